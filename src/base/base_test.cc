@@ -1,3 +1,4 @@
+#include "base/digest.h"
 #include "base/function.h"
 #include "base/log.h"
 #include "base/rng.h"
@@ -88,6 +89,10 @@ TEST(Log, Formats) {
   EXPECT_EQ(formatText(Level::kInfo, "pod bound", {{"pod", "a/b"}, {"why", "two words"}}),
             "I pod bound pod=a/b why=\"two words\"");
   EXPECT_EQ(formatJson(Level::kError, "x", {{"k", "a\"\n"}}), "{\"level\":\"error\",\"msg\":\"x\",\"k\":\"a\\\"\\n\"}");
+}
+
+TEST(Digest, KnownAnswer) {  // FIPS 180-4 example
+  EXPECT_EQ(sha256Hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 TEST(Result, Context) {
