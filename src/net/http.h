@@ -1,5 +1,6 @@
-// HTTP messages and the two roles, independent of version and transport. A Handler can be served by net's HTTP/1.1
-// and HTTP/2 server, or called in process (net/in_process.h), so that a local client takes the path of a remote one.
+// HTTP messages and the two roles, independent of version and transport. A Handler can be served by
+// net's HTTP/1.1 and HTTP/2 server, or called in process (net/in_process.h), so that a local client
+// takes the path of a remote one.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +31,7 @@ class Headers {
   void set(std::string_view name, std::string value);
   void remove(std::string_view name);
   const std::vector<Entry>& entries() const { return entries_; }
+  bool operator==(const Headers&) const = default;
 
  private:
   std::vector<Entry> entries_;
@@ -40,6 +42,8 @@ class BodyReader {
   virtual ~BodyReader() = default;
   // Waits for at least one byte; 0 at the end. Errors: kUnavailable (connection lost), kTooLarge.
   virtual io::Task<Result<size_t>> read(std::span<char> into) = 0;
+  // After the end: what followed the body. Null: nothing did.
+  virtual const Headers* trailers() const { return nullptr; }
 };
 // The whole body. Errors: kTooLarge over `max_bytes`.
 io::Task<Result<std::string>> readAll(BodyReader& body, size_t max_bytes);
@@ -47,7 +51,12 @@ io::Task<Result<std::string>> readAll(BodyReader& body, size_t max_bytes);
 // Who is at the other end of a connection.
 struct Peer {
   io::Endpoint address;
-  std::vector<std::string> certificates;  // DER, leaf first, verified against the listener's client CA; empty: none
+  std::vector<std::string>
+      certificates;  // DER, leaf first, verified against the listener's client CA; empty: none
+  // A certificate was shown that the client CA does not vouch for: bad credentials, not "no
+  // credentials".
+  bool certificate_rejected = false;
+  bool tls = false;
   bool in_process = false;
 };
 
@@ -58,7 +67,7 @@ struct ServerRequest {
   std::string authority;
   Headers headers;
   Peer peer;
-  int version = 11;  // 10, 11 or 20
+  int version = 11;            // 10, 11 or 20
   BodyReader* body = nullptr;  // never null while a handler runs
 };
 
@@ -67,13 +76,19 @@ class ResponseWriter {
   virtual ~ResponseWriter() = default;
   // Once. Body length unknown (chunked, DATA frames) unless a Content-Length header is given.
   virtual void start(int status, Headers headers) = 0;
-  // Waits until the transport has taken enough to stay under its buffer limit. Errors: kUnavailable, peer is gone.
+  // Waits until the transport has taken enough to stay under its buffer limit. Errors:
+  // kUnavailable, peer is gone.
   virtual io::Task<Result<void>> write(std::string_view bytes) = 0;
-  // Appends to the buffer without waiting: fan-out. The caller looks at buffered() and cuts slow readers off.
+  // Appends to the buffer without waiting: fan-out. The caller looks at buffered() and cuts slow
+  // readers off.
   virtual void writeNow(std::string_view bytes) = 0;
   virtual size_t buffered() const = 0;
   virtual bool started() const = 0;
-  // Ends the response early so that the peer sees an error (reset or cut connection), not a complete body.
+  // Sent after the body (HTTP/2, or HTTP/1.1 when chunked); before the task ends. gRPC's status
+  // travels so.
+  virtual void setTrailers(Headers trailers) = 0;
+  // Ends the response early so that the peer sees an error (reset or cut connection), not a
+  // complete body.
   virtual void abort() = 0;
   // HTTP/1.1 only, instead of start(): sends 101 with these headers and hands the connection over.
   // Errors: kUnsupported.
@@ -81,11 +96,16 @@ class ResponseWriter {
 };
 // Whole response at once, with Content-Length.
 void respond(ResponseWriter& to, int status, std::string_view content_type, std::string_view body);
+std::string_view reasonPhrase(int status);
+// True when one of the comma-separated elements of the header `name` is `token` (no case):
+// Connection: a, Upgrade.
+bool headerHasToken(const Headers& headers, std::string_view name, std::string_view token);
 
 class Handler {
  public:
   virtual ~Handler() = default;
-  // The response ends when the task ends. The task is destroyed when the peer goes away or the server stops.
+  // The response ends when the task ends. The task is destroyed when the peer goes away or the
+  // server stops.
   virtual io::Task<void> serve(ServerRequest& request, ResponseWriter& response) = 0;
 };
 
@@ -101,8 +121,8 @@ struct ClientRequest {
 struct ClientResponse {
   int status = 0;
   Headers headers;
-  std::unique_ptr<BodyReader> body;       // destroyed: the rest of the response is cancelled
-  std::unique_ptr<io::Stream> upgraded;   // with status 101
+  std::unique_ptr<BodyReader> body;      // destroyed: the rest of the response is cancelled
+  std::unique_ptr<io::Stream> upgraded;  // with status 101
 };
 
 // Speaks to one server; keeps connections alive and shares them (HTTP/2) as it sees fit.
