@@ -1,4 +1,5 @@
-// What coroutines wait for: time, events, other tasks. Every wait takes its deadline from the caller.
+// What coroutines wait for: time, events, other tasks. Every wait takes its deadline from the
+// caller.
 #pragma once
 
 #include <memory>
@@ -11,11 +12,14 @@ namespace meshka::io {
 
 // co_await sleepUntil(loop, at): resumes in the turn in which the loop's clock reaches `at`.
 Task<void> sleepUntil(Loop& loop, Instant at);
-inline Task<void> sleepFor(Loop& loop, Duration d) { return sleepUntil(loop, loop.clock().now() + d); }
+inline Task<void> sleepFor(Loop& loop, Duration d) {
+  return sleepUntil(loop, loop.clock().now() + d);
+}
 // Resumes in a later turn of the loop: gives others their turn.
 Task<void> yield(Loop& loop);
 
-// A condition that tasks wait for. set() wakes all waiters in a later turn; reset() makes later waits block again.
+// A condition that tasks wait for. set() wakes all waiters in a later turn; reset() makes later
+// waits block again.
 class Event {
  public:
   explicit Event(Loop& loop) : loop_(loop) {}
@@ -45,16 +49,19 @@ Task<void> storeInto(Task<T> task, std::optional<T>& out) {
 }
 }  // namespace detail
 
-// The task's result, or kTimeout naming `what` when the deadline passes first (the task is then cancelled).
+// The task's result, or kTimeout naming `what` when the deadline passes first (the task is then
+// cancelled).
 template <class T>
 Task<Result<T>> withDeadline(Loop& loop, Instant deadline, Task<Result<T>> task, std::string what) {
   std::optional<Result<T>> out;
-  const bool done = co_await detail::raceDeadline(loop, deadline, detail::storeInto(std::move(task), out));
+  const bool done =
+      co_await detail::raceDeadline(loop, deadline, detail::storeInto(std::move(task), out));
   if (!done || !out) co_return fail(Code::kTimeout, what + ": deadline exceeded");
   co_return std::move(*out);
 }
 
-// Owns running tasks, at most `limit` at once (a named bound of the caller's limits.h). Destruction cancels them.
+// Owns running tasks, at most `limit` at once (a named bound of the caller's limits.h). Destruction
+// cancels them.
 class Group {
  public:
   Group(Loop& loop, size_t limit);
@@ -62,7 +69,8 @@ class Group {
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
 
-  // Starts the task in a later turn; false (and the task is dropped) when `limit` tasks run already.
+  // Starts the task in a later turn; false (and the task is dropped) when `limit` tasks run
+  // already.
   bool spawn(Task<void> task);
   size_t running() const;
   // Waits until no task runs.

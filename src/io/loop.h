@@ -1,6 +1,7 @@
-// The world a component is given by its constructor: time, a loop that runs callbacks in order, randomness, network,
-// disk and child processes. io/linux makes the real one, sim makes one with virtual time and seeded faults.
-// One thread owns a loop and everything on it; only post() may be called from other threads.
+// The world a component is given by its constructor: time, a loop that runs callbacks in order,
+// randomness, network, disk and child processes. io/linux makes the real one, sim makes one with
+// virtual time and seeded faults. One thread owns a loop and everything on it; only post() may be
+// called from other threads.
 #pragma once
 
 #include "base/function.h"
@@ -34,8 +35,8 @@ class Loop {
   virtual const Clock& clock() const = 0;
   // Runs `work` in a later turn, in order of posting. Thread-safe.
   virtual void post(Callback work) = 0;
-  // One pending time per target: arming again moves it; kNever disarms. A target disarms itself before it dies
-  // (Timer does).
+  // One pending time per target: arming again moves it; kNever disarms. A target disarms itself
+  // before it dies (Timer does).
   virtual void arm(TimerTarget& target, Instant at) = 0;
 };
 

@@ -1,6 +1,7 @@
-// Byte streams and datagrams. Streams speak readiness, like non-blocking sockets: that serves callback state machines
-// (HTTP parser, proxies) without an allocation per read, runs under virtual time, and stacks (TLS is a Stream over a
-// Stream). Procedures use readSome/writeAll from io/stream_tasks.h.
+// Byte streams and datagrams. Streams speak readiness, like non-blocking sockets: that serves
+// callback state machines (HTTP parser, proxies) without an allocation per read, runs under virtual
+// time, and stacks (TLS is a Stream over a Stream). Procedures use readSome/writeAll from
+// io/stream_tasks.h.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +10,13 @@
 #include <string>
 #include <string_view>
 
-#include "io/task.h"
 #include "base/time.h"
+#include "io/task.h"
 
 namespace meshka::io {
 
-// A numeric address "127.0.0.1:80", "[::1]:80", or a Unix socket "unix:/path". Names are resolved above (net/).
+// A numeric address "127.0.0.1:80", "[::1]:80", or a Unix socket "unix:/path". Names are resolved
+// above (net/).
 struct Endpoint {
   std::string host;   // numeric address, or the path of a Unix socket
   uint16_t port = 0;  // 0 with unix
@@ -43,7 +45,8 @@ class StreamEvents {
 class Stream {
  public:
   virtual ~Stream() = default;  // closes
-  // nullptr detaches. Attaching posts one onReadable and one onWritable in a later turn, so no edge is lost.
+  // nullptr detaches. Attaching posts one onReadable and one onWritable in a later turn, so no edge
+  // is lost.
   virtual void setEvents(StreamEvents* events) = 0;
   virtual IoResult tryRead(std::span<char> into) = 0;
   virtual IoResult tryWrite(std::string_view from) = 0;
@@ -62,7 +65,7 @@ class AcceptHandler {
 
 class Listener {
  public:
-  virtual ~Listener() = default;  // stops accepting
+  virtual ~Listener() = default;       // stops accepting
   virtual Endpoint local() const = 0;  // with the port the system chose for port 0
 };
 

@@ -13,9 +13,9 @@
 namespace meshka::io {
 
 struct ProcessSpec {
-  std::string program;             // absolute path, or found in PATH
-  std::vector<std::string> args;   // without argv[0]
-  std::vector<std::string> env;    // "K=V"; empty: the parent's
+  std::string program;            // absolute path, or found in PATH
+  std::vector<std::string> args;  // without argv[0]
+  std::vector<std::string> env;   // "K=V"; empty: the parent's
   std::string stdin_bytes;
   std::string cwd;
   uint64_t max_output_bytes = 16u << 20;  // of each stream; more is cut and reported by `truncated`
@@ -48,7 +48,8 @@ struct SpawnSpec {
 class Runtime {
  public:
   virtual ~Runtime() = default;
-  // Runs to the end; killed at the deadline (kTimeout). A non-zero exit code is a result, not an error.
+  // Runs to the end; killed at the deadline (kTimeout). A non-zero exit code is a result, not an
+  // error.
   virtual Task<Result<ProcessResult>> run(ProcessSpec spec, Instant deadline) = 0;
   virtual Result<std::unique_ptr<Child>> spawn(SpawnSpec spec) = 0;
   // Runs `work` on the pool, then resumes on the loop. `work` touches nothing the loop owns.

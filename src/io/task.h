@@ -1,9 +1,9 @@
-// Task<T>: a lazy coroutine with one owner. Nothing runs before it is awaited or spawned; destroying a Task destroys
-// its frame, and with it everything it waits for: that is cancellation. Whatever a coroutine awaits must therefore
-// deregister itself in its awaiter's destructor.
+// Task<T>: a lazy coroutine with one owner. Nothing runs before it is awaited or spawned;
+// destroying a Task destroys its frame, and with it everything it waits for: that is cancellation.
+// Whatever a coroutine awaits must therefore deregister itself in its awaiter's destructor.
 //
-// Rules (g++-proof and reader-proof): no capturing lambda coroutines; parameters by value, or by reference to
-// something that outlives the co_await; no co_await inside catch.
+// Rules (g++-proof and reader-proof): no capturing lambda coroutines; parameters by value, or by
+// reference to something that outlives the co_await; no co_await inside catch.
 #pragma once
 
 #include <coroutine>
@@ -33,7 +33,9 @@ struct PromiseBase {
     void await_resume() noexcept {}
   };
   Final final_suspend() noexcept { return {}; }
-  [[noreturn]] void unhandled_exception() noexcept { assertFailed("exception left a coroutine", __FILE__, __LINE__); }
+  [[noreturn]] void unhandled_exception() noexcept {
+    assertFailed("exception left a coroutine", __FILE__, __LINE__);
+  }
 };
 
 template <class T>
