@@ -63,6 +63,7 @@ class Value {
  private:
   friend class Doc;
   friend class Draft;
+  friend class BlockBuilder;
   Value(const Block* block, uint32_t node) : block_(block), node_(node) {}
   const Block* block_ = nullptr;
   uint32_t node_ = 0;
@@ -134,7 +135,8 @@ struct Value::Members {
 inline Value::Elements Value::elements() const { return {*this}; }
 inline Value::Members Value::members() const { return {*this}; }
 
-// A mutable tree. Draft(value) shares what it does not change.
+// A mutable tree. Draft(value) shares what it does not change. Text that is not UTF-8 and numbers that JSON cannot
+// write (NaN, infinities) become U+FFFD and null when the Draft is finished.
 class Draft {
  public:
   Draft() = default;               // null

@@ -1,0 +1,18 @@
+// The bounds of library doc; ParseOptions may ask for less, never for more depth.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace meshka::doc {
+
+// Nesting of any value: recursive functions over a Value rely on it. Parsers and patches refuse
+// more.
+constexpr uint32_t kMaxDepth = 500;
+// Bytes of one block; nodes are 32-bit offsets.
+constexpr uint64_t kMaxBlockBytes = 1u << 30;
+// Duplicate keys that a parser names; further ones are dropped silently, the first ones serve the
+// warning.
+constexpr size_t kMaxDuplicateKeys = 100;
+
+}  // namespace meshka::doc
