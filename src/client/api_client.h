@@ -1,5 +1,6 @@
-// The one way to speak to an API server. Inside the server's process the calls run through the same pipeline as HTTP
-// requests (apiserver/local_client.h); elsewhere they are HTTP (client/http_api_client.h).
+// The one way to speak to an API server. Inside the server's process the calls run through the same
+// pipeline as HTTP requests (apiserver/local_client.h); elsewhere they are HTTP
+// (client/http_api_client.h).
 #pragma once
 
 #include <cstdint>
@@ -56,34 +57,42 @@ struct WatchEvent {
 class WatchStream {
  public:
   virtual ~WatchStream() = default;  // ends the watch
-  // The next event; kExpired when the revision is compacted (list again), kUnavailable when the stream ended.
+  // The next event; kExpired when the revision is compacted (list again), kUnavailable when the
+  // stream ended.
   virtual io::Task<Result<WatchEvent>> next() = 0;
 };
 
-// Deadlines: every call ends by `deadline` at the latest (kTimeout). Errors carry the server's Status (code, reason,
-// message, details).
+// Deadlines: every call ends by `deadline` at the latest (kTimeout). Errors carry the server's
+// Status (code, reason, message, details).
 class ApiClient {
  public:
   virtual ~ApiClient() = default;
-  virtual io::Task<Result<doc::Doc>> get(Resource r, std::string ns, std::string name, Instant deadline) = 0;
+  virtual io::Task<Result<doc::Doc>> get(Resource r, std::string ns, std::string name,
+                                         Instant deadline) = 0;
   // ns "" lists all namespaces.
-  virtual io::Task<Result<ObjectList>> list(Resource r, std::string ns, ListOptions options, Instant deadline) = 0;
-  virtual io::Task<Result<doc::Doc>> create(Resource r, std::string ns, doc::Doc object, Instant deadline,
-                                            WriteOptions options = {}) = 0;
-  virtual io::Task<Result<doc::Doc>> update(Resource r, std::string ns, doc::Doc object, Instant deadline,
-                                            WriteOptions options = {}) = 0;
-  virtual io::Task<Result<doc::Doc>> patch(Resource r, std::string ns, std::string name, PatchType type, doc::Doc patch,
-                                           Instant deadline, WriteOptions options = {}) = 0;
-  virtual io::Task<Result<void>> remove(Resource r, std::string ns, std::string name, DeleteOptions options,
-                                        Instant deadline) = 0;
-  // Subresources: "status", "token", "binding", "scale", "finalize", "eviction". method POST, PUT or PATCH (merge).
-  virtual io::Task<Result<doc::Doc>> subresource(std::string method, Resource r, std::string ns, std::string name,
-                                                 std::string subresource, doc::Doc body, Instant deadline) = 0;
+  virtual io::Task<Result<ObjectList>> list(Resource r, std::string ns, ListOptions options,
+                                            Instant deadline) = 0;
+  virtual io::Task<Result<doc::Doc>> create(Resource r, std::string ns, doc::Doc object,
+                                            Instant deadline, WriteOptions options = {}) = 0;
+  virtual io::Task<Result<doc::Doc>> update(Resource r, std::string ns, doc::Doc object,
+                                            Instant deadline, WriteOptions options = {}) = 0;
+  virtual io::Task<Result<doc::Doc>> patch(Resource r, std::string ns, std::string name,
+                                           PatchType type, doc::Doc patch, Instant deadline,
+                                           WriteOptions options = {}) = 0;
+  virtual io::Task<Result<void>> remove(Resource r, std::string ns, std::string name,
+                                        DeleteOptions options, Instant deadline) = 0;
+  // Subresources: "status", "token", "binding", "scale", "finalize", "eviction". method POST, PUT
+  // or PATCH (merge).
+  virtual io::Task<Result<doc::Doc>> subresource(std::string method, Resource r, std::string ns,
+                                                 std::string name, std::string subresource,
+                                                 doc::Doc body, Instant deadline) = 0;
   // From `resource_version` on (of a list). Bookmarks are asked for.
-  virtual io::Task<Result<std::unique_ptr<WatchStream>>> watch(Resource r, std::string ns, ListOptions options,
+  virtual io::Task<Result<std::unique_ptr<WatchStream>>> watch(Resource r, std::string ns,
+                                                               ListOptions options,
                                                                Instant deadline) = 0;
   // Anything else, for example "GET /version": the parsed JSON answer.
-  virtual io::Task<Result<doc::Doc>> raw(std::string method, std::string target, doc::Doc body, Instant deadline) = 0;
+  virtual io::Task<Result<doc::Doc>> raw(std::string method, std::string target, doc::Doc body,
+                                         Instant deadline) = 0;
 };
 
 }  // namespace meshka::client

@@ -1,5 +1,6 @@
-// WorkQueue: what controllers do their work from. A key that is added while it waits is there once; one that is added
-// while it is being worked on is worked on again afterwards; a failed one comes back after a growing pause.
+// WorkQueue: what controllers do their work from. A key that is added while it waits is there once;
+// one that is added while it is being worked on is worked on again afterwards; a failed one comes
+// back after a growing pause.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +14,9 @@
 namespace meshka::client {
 
 struct WorkQueueOptions {
-  std::string name;                    // in logs
-  size_t workers = 4;                  // keys in work at once
-  Duration first_retry = millis(10);   // doubles with each failure of the same key, with jitter
+  std::string name;                   // in logs
+  size_t workers = 4;                 // keys in work at once
+  Duration first_retry = millis(10);  // doubles with each failure of the same key, with jitter
   Duration longest_retry = seconds(30);
 };
 

@@ -32,6 +32,8 @@ class Disk {
   // whole.
   virtual Task<Result<void>> writeFileAtomic(std::string path, std::string bytes,
                                              uint32_t mode = 0644) = 0;
+  // An empty file that was not there before: a lock between processes. Errors: kAlreadyExists.
+  virtual Task<Result<void>> createExclusive(std::string path, uint32_t mode = 0600) = 0;
   virtual Task<Result<void>> makeDirectories(std::string path, uint32_t mode = 0755) = 0;
   // Removing what is not there is success. Recursive does not follow symbolic links.
   virtual Task<Result<void>> remove(std::string path, bool recursive = false) = 0;

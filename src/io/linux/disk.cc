@@ -120,6 +120,15 @@ Task<Result<void>> LinuxDisk::writeFileAtomic(std::string path, std::string byte
   co_return std::move(out);
 }
 
+Task<Result<void>> LinuxDisk::createExclusive(std::string path, uint32_t mode) {
+  Result<void> out;
+  co_await pool_.run([&] {
+    const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
+    if (!fd) out = fail(errnoError(errno, cat("create ", path)));
+  });
+  co_return std::move(out);
+}
+
 Task<Result<void>> LinuxDisk::makeDirectories(std::string path, uint32_t mode) {
   Result<void> out;
   co_await pool_.run([&] { out = makeDirectoriesNow(path, mode); });
