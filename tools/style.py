@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 
+TABLES = ("src/doc/keys.cc",)  # one table, no logic
 MAX_LINES = 600
 MAX_COLUMNS = 130  # clang-format aims at 100; long strings may stick out
 
@@ -68,7 +69,7 @@ def line_of(text, position):
 def check_source(path, text):
     test = path.endswith(("_test.cc", "_fuzz.cc")) or "/test/" in path
     lines = text.split("\n")
-    if len(lines) > MAX_LINES + 1:
+    if len(lines) > MAX_LINES + 1 and path not in TABLES:
         yield 1, f"{len(lines) - 1} lines; files have at most {MAX_LINES}: split it into rooms"
     for number, line in enumerate(lines, 1):
         if len(line) > MAX_COLUMNS and not test:
