@@ -143,6 +143,15 @@ Task<Result<void>> SimDisk::writeFileAtomic(std::string path, std::string bytes,
   co_return Result<void>();
 }
 
+Task<Result<void>> SimDisk::createExclusive(std::string path, uint32_t) {
+  co_await work();
+  MESHKA_CO_CHECK(checkParent("create", path));
+  if (files_.contains(path))
+    co_return fail(Code::kAlreadyExists, cat("create ", path, ": file exists"));
+  files_[path];
+  co_return Result<void>();
+}
+
 Task<Result<void>> SimDisk::makeDirectories(std::string path, uint32_t) {
   co_await work();
   for (size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {

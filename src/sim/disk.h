@@ -22,6 +22,7 @@ class SimDisk final : public io::Disk {
                                          uint64_t max_bytes = 1ull << 30) override;
   io::Task<Result<void>> writeFileAtomic(std::string path, std::string bytes,
                                          uint32_t mode = 0644) override;
+  io::Task<Result<void>> createExclusive(std::string path, uint32_t mode = 0600) override;
   io::Task<Result<void>> makeDirectories(std::string path, uint32_t mode = 0755) override;
   io::Task<Result<void>> remove(std::string path, bool recursive = false) override;
   io::Task<Result<std::vector<std::string>>> listDirectory(std::string path) override;

@@ -169,6 +169,10 @@ inline Task<void> keepsFiles(Harness& h) {
   ASSERT_CO_OK(names);
   EXPECT_EQ(join(*names, ","), "b,f");
   EXPECT_FALSE((co_await disk.remove(base + "/a")).has_value());
+  const auto exclusive = co_await disk.createExclusive(base + "/a/f");
+  EXPECT_TRUE(!exclusive && exclusive.error().code() == Code::kAlreadyExists);
+  EXPECT_OK(co_await disk.remove(base + "/a/f"));
+  EXPECT_OK(co_await disk.createExclusive(base + "/a/f"));
   EXPECT_OK(co_await disk.remove(base + "/a/f"));
   EXPECT_OK(co_await disk.remove(base + "/a/f"));
   EXPECT_OK(co_await disk.remove(base + "/a", true));
