@@ -115,6 +115,21 @@ class Handler {
 
 }  // namespace
 
+std::optional<double> parseFinite(std::string_view text) {
+  const char* end = text.data() + text.size();
+  double number = 0;
+  const auto r = std::from_chars(text.data(), end, number);
+  if (r.ec == std::errc() && r.ptr == end && std::isfinite(number)) return number;
+  if (r.ec != std::errc::result_out_of_range) return std::nullopt;
+  const size_t exponent = text.find_first_of("eE");
+  const bool small_exponent = exponent != std::string_view::npos && text[exponent + 1] == '-';
+  const size_t first_digit = text.find_first_of("123456789");
+  const bool fraction_only = first_digit > text.find('.');
+  return small_exponent || (exponent == std::string_view::npos && fraction_only)
+             ? std::optional<double>(0)
+             : std::nullopt;
+}
+
 bool appendNumber(BlockBuilder& to, std::string_view text) {
   const char* end = text.data() + text.size();
   int64_t integer = 0;
@@ -123,19 +138,9 @@ bool appendNumber(BlockBuilder& to, std::string_view text) {
     to.integer(integer);
     return true;
   }
-  double number = 0;
-  const auto r = std::from_chars(text.data(), end, number);
-  if (r.ec == std::errc::result_out_of_range) {
-    // Too small is zero, as in Go; too large is an error there too.
-    const auto digit = text.find_first_of("eE");
-    if (digit == std::string_view::npos || digit + 1 >= text.size() || text[digit + 1] != '-') {
-      return false;
-    }
-    number = 0;
-  } else if (r.ec != std::errc() || r.ptr != end || !std::isfinite(number)) {
-    return false;
-  }
-  to.number(number);
+  const std::optional<double> number = parseFinite(text);
+  if (!number) return false;
+  to.number(*number);
   return true;
 }
 

@@ -15,4 +15,7 @@ constexpr uint64_t kMaxBlockBytes = 1u << 30;
 // warning.
 constexpr size_t kMaxDuplicateKeys = 100;
 
+// Nodes of a YAML stream that are visited, each expansion of an alias counted again.
+constexpr size_t kMaxYamlNodes = 4'000'000;
+
 }  // namespace meshka::doc
