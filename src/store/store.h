@@ -1,6 +1,6 @@
-// The store of API objects: every version has a revision, watchers see all changes in order, and what was
-// acknowledged survives a crash. LocalStore (store/local_store.h) keeps it in memory with a log on Disk; an etcd
-// implementation can take its place.
+// The store of API objects: every version has a revision, watchers see all changes in order, and
+// what was acknowledged survives a crash. LocalStore (store/local_store.h) keeps it in memory with
+// a log on Disk; an etcd implementation can take its place.
 #pragma once
 
 #include <cstdint>
@@ -41,13 +41,15 @@ struct Item {
 
 struct Write {
   Key key;
-  std::optional<doc::Doc> value;     // unset: delete
-  std::optional<Revision> expected;  // modified revision that must be there; 0: the key must be absent
+  std::optional<doc::Doc> value;  // unset: delete
+  std::optional<Revision>
+      expected;  // modified revision that must be there; 0: the key must be absent
 };
 
 struct Committed {
   Revision revision = 0;
-  std::vector<doc::Doc> values;  // as stored, in order of the writes; a delete gives the last value, stamped
+  std::vector<doc::Doc>
+      values;  // as stored, in order of the writes; a delete gives the last value, stamped
 };
 
 struct ListOptions {
@@ -60,24 +62,25 @@ struct Page {
   std::vector<Item> items;
   Revision revision = 0;  // of the snapshot that was read
   bool more = false;
-  size_t remaining = 0;   // items behind the page
+  size_t remaining = 0;  // items behind the page
 };
 
 enum class EventType : uint8_t { kPut, kDelete };
 
 struct Event {
   EventType type;
-  Item item;                          // kDelete: the last value, stamped with the revision of the delete
-  std::optional<doc::Doc> previous;   // unset when the key was absent before
+  Item item;  // kDelete: the last value, stamped with the revision of the delete
+  std::optional<doc::Doc> previous;  // unset when the key was absent before
 };
 
 class Watcher {
  public:
   virtual ~Watcher() = default;
-  // In order of revision, each change once; all events of one commit in one call. Called on the loop, after the
-  // commit is durable. Must not commit from inside the call.
+  // In order of revision, each change once; all events of one commit in one call. Called on the
+  // loop, after the commit is durable. Must not commit from inside the call.
   virtual void onEvents(const std::vector<const Event*>& events) = 0;
-  // Called after each durable commit that had no event for this watcher, at most once a turn: bookmarks.
+  // Called after each durable commit that had no event for this watcher, at most once a turn:
+  // bookmarks.
   virtual void onProgress(Revision) {}
 };
 
@@ -99,17 +102,20 @@ class Store {
   // Errors: kExpired when `at` is compacted; kInvalid when it lies in the future.
   virtual Result<Page> list(const Range& range, const ListOptions& options = {}) const = 0;
 
-  // All writes or none, in one revision; the task ends when they are durable and readable. The order of commits is
-  // the order of calls, not of awaiting: the check against `expected` and the sequencing happen before this returns,
-  // so a caller may read-modify-write within one turn. Errors: kConflict or kAlreadyExists (index in
-  // details.causes[0].field), kNotFound (delete of an absent key), kUnavailable (log not writable; nothing is lost).
+  // All writes or none, in one revision; the task ends when they are durable and readable. The
+  // order of commits is the order of calls, not of awaiting: the check against `expected` and the
+  // sequencing happen before this returns, so a caller may read-modify-write within one turn.
+  // Errors: kConflict or kAlreadyExists (index in details.causes[0].field), kNotFound (delete of an
+  // absent key), kUnavailable (log not writable; nothing is lost).
   virtual io::Task<Result<Committed>> commit(std::vector<Write> writes) = 0;
 
   // Events after revision `after`. Errors: kExpired. `watcher` outlives the subscription.
-  virtual Result<std::unique_ptr<Subscription>> watch(const Range& range, Revision after, Watcher& watcher) = 0;
+  virtual Result<std::unique_ptr<Subscription>> watch(const Range& range, Revision after,
+                                                      Watcher& watcher) = 0;
 };
 
-// Puts the revision into the value (metadata.resourceVersion); given to a store by whoever makes it.
+// Puts the revision into the value (metadata.resourceVersion); given to a store by whoever makes
+// it.
 using Stamp = doc::Doc (*)(doc::Value value, Revision revision);
 
 }  // namespace meshka::store
