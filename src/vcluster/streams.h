@@ -1,0 +1,39 @@
+// Logs, exec, attach and port-forward of virtual pods: the virtual API server has checked the
+// caller, and the request goes on to the host's API under the host pod's name, with the control
+// plane's own credentials.
+#pragma once
+
+#include <string>
+
+#include "base/function.h"
+#include "io/loop.h"
+#include "net/http.h"
+#include "vcluster/translate/names.h"
+
+namespace meshka::vcluster {
+
+class HostStreams {
+ public:
+  // Adds what authenticates us at the host (a bearer token that rotates, or nothing with a client
+  // certificate).
+  using Authorize = Function<void(net::Headers&)>;
+
+  HostStreams(io::World& world, net::HttpClient& host, Tenant tenant, Authorize authorize)
+      : world_(world), host_(host), tenant_(std::move(tenant)), authorize_(std::move(authorize)) {}
+
+  // `subresource` of the virtual pod ns/name; the query goes on as it came. Answers on `response`;
+  // an error means that nothing was answered yet.
+  io::Task<Result<void>> forward(std::string ns, std::string name, std::string subresource,
+                                 net::ServerRequest& request, net::ResponseWriter& response);
+
+ private:
+  io::Task<Result<void>> copyBody(net::ClientResponse from, net::ResponseWriter& to);
+  io::Task<Result<void>> splice(net::ClientResponse from, net::ResponseWriter& to);
+
+  io::World& world_;
+  net::HttpClient& host_;
+  Tenant tenant_;
+  Authorize authorize_;
+};
+
+}  // namespace meshka::vcluster
