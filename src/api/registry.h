@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -53,6 +52,7 @@ class Kind {
 
   // Set for custom kinds only.
   const schema::CustomKind* custom() const { return custom_.get(); }
+  std::shared_ptr<const schema::CustomKind> customRef() const { return custom_; }
   const schema::CustomVersion* customVersion() const { return custom_version_; }
 
  private:
@@ -79,7 +79,7 @@ class Registry {
   explicit Registry(Emulation emulation);
   // Nothing but `kinds` (tests), and what add() brings.
   Registry(Emulation emulation, std::span<const schema::KindEntry> kinds);
-  Registry(Registry&&) = default;
+  Registry(Registry&&) noexcept;
   ~Registry();
 
   const Emulation& emulation() const { return emulation_; }
@@ -117,7 +117,6 @@ class Registry {
   doc::Doc aggregatedDiscovery(bool core, std::string_view discovery_version) const;
 
  private:
-  struct Group;
   struct State;
   Emulation emulation_;
   uint64_t revision_ = 1;

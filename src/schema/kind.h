@@ -15,7 +15,10 @@ using Names = std::span<const std::string_view>;
 struct SubresourceEntry {
   std::string_view name;     // "status"
   std::string_view group, version, kind;  // of its body ("autoscaling", "v1", "Scale")
-  Names verbs;
+  Names verbs;                            // sorted
+  uint8_t since = 0, until = 0;           // emulated minor versions that serve it; 0: no bound
+
+  bool servedBy(uint8_t minor) const { return since <= minor && (until == 0 || minor <= until); }
 };
 
 struct FieldSelectorEntry {
@@ -40,7 +43,6 @@ struct KindEntry {
   bool graceful_delete = false;
   bool unconditional_update = true;   // PUT without resourceVersion is allowed
   bool create_on_update = false;      // PUT of an absent object creates it
-  bool subject_name = false;      // metadata.name is a path segment (RBAC), not a DNS subdomain
   bool deprecated = false;
   std::string_view name_rule;     // "dns-subdomain" (default, empty), "dns-label", "dns1035-label", "path-segment"
   std::string_view table;         // key of the table columns; by default the plural

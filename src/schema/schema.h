@@ -13,6 +13,7 @@
 namespace meshka::schema {
 
 struct Schema;
+class Pattern;
 
 enum class Type : uint8_t { kAny, kObject, kArray, kString, kInteger, kNumber, kBoolean };
 // "object", "array", ...; "" for kAny.
@@ -43,9 +44,9 @@ enum PatchStrategy : uint8_t { kPatchNone = 0, kPatchMerge = 1, kPatchRetainKeys
 struct Property {
   std::string_view name;
   const Schema* schema = nullptr;
-  // Protobuf field number; proto[1] is set when the field is inlined in JSON but nested in protobuf (Volume.hostPath is
-  // 2.1: volumeSource.hostPath). 0: no protobuf form.
-  uint16_t proto[2] = {0, 0};
+  // Protobuf field number; the further ones are set when the field is inlined in JSON but nested in protobuf
+  // (Volume.hostPath is 2.1: volumeSource.hostPath). 0: no protobuf form.
+  uint8_t proto[3] = {0, 0, 0};
   // First and last emulated minor version that has the field; 0: no bound known.
   uint8_t since = 0;
   uint8_t until = 0;
@@ -61,6 +62,7 @@ struct Property {
 struct Rules {
   std::span<const std::string_view> enums_json;  // canonical JSON of each value
   std::string_view pattern;                      // RE2 syntax
+  const Pattern* compiled = nullptr;             // of `pattern`
   double minimum = 0, maximum = 0, multiple_of = 0;
   bool has_minimum = false, has_maximum = false, exclusive_minimum = false, exclusive_maximum = false;
   bool unique_items = false;
