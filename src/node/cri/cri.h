@@ -181,7 +181,9 @@ class CriClient {
   virtual io::Task<Result<void>> stopSandbox(std::string id, Instant deadline) = 0;
   virtual io::Task<Result<void>> removeSandbox(std::string id, Instant deadline) = 0;
   virtual io::Task<Result<Sandbox>> sandboxStatus(std::string id, Instant deadline) = 0;
-  virtual io::Task<Result<std::vector<Sandbox>>> listSandboxes(Instant deadline) = 0;
+  // Of one pod, or all with an empty uid.
+  virtual io::Task<Result<std::vector<Sandbox>>> listSandboxes(std::string pod_uid,
+                                                               Instant deadline) = 0;
 
   virtual io::Task<Result<std::string>> createContainer(std::string sandbox_id,
                                                         ContainerConfig config,
@@ -192,7 +194,8 @@ class CriClient {
   virtual io::Task<Result<void>> stopContainer(std::string id, int64_t grace_s,
                                                Instant deadline) = 0;
   virtual io::Task<Result<void>> removeContainer(std::string id, Instant deadline) = 0;
-  virtual io::Task<Result<std::vector<Container>>> listContainers(Instant deadline) = 0;
+  virtual io::Task<Result<std::vector<Container>>> listContainers(std::string pod_uid,
+                                                                  Instant deadline) = 0;
   virtual io::Task<Result<ContainerStatus>> containerStatus(std::string id, Instant deadline) = 0;
 
   // Runs a command to its end; the runtime kills it after `timeout_s` (kTimeout).

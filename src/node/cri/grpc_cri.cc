@@ -97,9 +97,12 @@ class GrpcCri final : public CriClient {
                   co_await call<pb::PodSandboxStatusResponse>("PodSandboxStatus", q, deadline));
     co_return sandboxOf(r.status());
   }
-  io::Task<Result<std::vector<Sandbox>>> listSandboxes(Instant deadline) override {
-    MESHKA_CO_TRY(auto r, co_await call<pb::ListPodSandboxResponse>(
-                              "ListPodSandbox", pb::ListPodSandboxRequest(), deadline));
+  io::Task<Result<std::vector<Sandbox>>> listSandboxes(std::string pod_uid,
+                                                       Instant deadline) override {
+    pb::ListPodSandboxRequest q;
+    if (!pod_uid.empty())
+      (*q.mutable_filter()->mutable_label_selector())[std::string(kPodUidLabel)] = pod_uid;
+    MESHKA_CO_TRY(auto r, co_await call<pb::ListPodSandboxResponse>("ListPodSandbox", q, deadline));
     std::vector<Sandbox> out;
     for (const auto& s : r.items()) out.push_back(sandboxOf(s));
     co_return out;
@@ -131,9 +134,12 @@ class GrpcCri final : public CriClient {
     q.set_container_id(id);
     co_return co_await send("RemoveContainer", q.SerializeAsString(), deadline);
   }
-  io::Task<Result<std::vector<Container>>> listContainers(Instant deadline) override {
-    MESHKA_CO_TRY(auto r, co_await call<pb::ListContainersResponse>(
-                              "ListContainers", pb::ListContainersRequest(), deadline));
+  io::Task<Result<std::vector<Container>>> listContainers(std::string pod_uid,
+                                                          Instant deadline) override {
+    pb::ListContainersRequest q;
+    if (!pod_uid.empty())
+      (*q.mutable_filter()->mutable_label_selector())[std::string(kPodUidLabel)] = pod_uid;
+    MESHKA_CO_TRY(auto r, co_await call<pb::ListContainersResponse>("ListContainers", q, deadline));
     std::vector<Container> out;
     for (const auto& c : r.containers()) out.push_back(containerOf(c));
     co_return out;
