@@ -12,8 +12,11 @@
 
 namespace meshka::schema {
 
-// Content type of the protobuf form of v2.
+// How clients ask for the protobuf form of v2, and the Content-Type of the answer ('@' is not allowed in one: clients
+// that parse it would refuse).
 inline constexpr std::string_view kOpenApiV2Protobuf = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+inline constexpr std::string_view kOpenApiV2ProtobufAnswer =
+    "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 struct OpenApiInfo {
   std::string version;  // "v1.37.0"
