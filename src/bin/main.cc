@@ -1,52 +1,89 @@
 // Finds the program by argv[0] (vcluster, meshctl, istioctl) or by the first word. Every program is
 // a line here.
+#include <unistd.h>
+
+#include <climits>
 #include <cstdio>
 
 #include "base/strings.h"
 #include "bin/program.h"
+#include "cli/workshop/command.h"
+#include "io/linux/run.h"
+#include "io/linux/world.h"
 
 namespace meshka::bin {
-
-int complain(std::string_view program, std::string_view message, Exit code) {
-  const std::string line = cat(program, ": ", message, "\n");
-  (void)fwrite(line.data(), 1, line.size(), stderr);
-  return code;
-}
-
 namespace {
 
 constexpr std::string_view kVersion = "0.1.0";
 
-int version(const Words& words) {
-  if (!words.empty())
-    return complain("meshka", cat("unexpected argument: ", words[0], " (meshka version)"), kUsage);
-  printf("meshka %s\n", kVersion.data());
-  return kOk;
+class StdConsole final : public cli::Console {
+ public:
+  void out(std::string_view text) override { put(stdout, text); }
+  void err(std::string_view text) override { put(stderr, text); }
+
+ private:
+  static void put(FILE* file, std::string_view text) {
+    (void)fwrite(text.data(), 1, text.size(), file);
+    (void)fflush(file);  // progress is read while it goes on
+  }
+};
+
+io::Task<int> version(cli::CommandContext& context, Words words) {
+  const cli::Command command = {.name = "meshka version", .summary = "prints the version"};
+  const auto parsed = cli::parse(command, words);
+  if (!parsed) co_return cli::complain(context.console, "meshka", parsed.error());
+  context.console.out(parsed->help() ? cli::helpText(command) : cat("meshka ", kVersion, "\n"));
+  co_return cli::kOk;
 }
 
 constexpr Program kPrograms[] = {
+    {"workshop", "runs the steps of docs/workshop.md and checks each", cli::workshop::run},
     {"version", "prints the version", version},
 };
 
-int help() {
+std::string help() {
   std::string out =
       "meshka runs a whole multi-cluster service mesh on one machine.\n\nUsage:\n  meshka "
       "COMMAND\n\nCommands:\n";
   for (const Program& program : kPrograms)
-    out +=
-        cat("  ", program.name, std::string(18 - program.name.size(), ' '), program.summary, "\n");
-  printf("%s", out.c_str());
-  return kOk;
+    if (!program.summary.empty())
+      out += cat("  ", program.name, std::string(18 - program.name.size(), ' '), program.summary,
+                 "\n");
+  return out + "\nmeshka COMMAND --help says more.\n";
+}
+
+std::string ownPath() {
+  char path[PATH_MAX];
+  const ssize_t n = readlink("/proc/self/exe", path, sizeof path);
+  return n > 0 ? std::string(path, static_cast<size_t>(n)) : std::string();
 }
 
 int run(std::string_view name, const Words& words) {
+  StdConsole console;
+  const Program* found = nullptr;
+  Words rest = words;
   for (const Program& program : kPrograms)
-    if (name == program.name) return program.run(words);
-  if (words.empty() || words[0] == "help" || words[0] == "--help" || words[0] == "-h")
-    return help();
-  for (const Program& program : kPrograms)
-    if (words[0] == program.name) return program.run(Words(words.begin() + 1, words.end()));
-  return complain("meshka", cat("unknown command: ", words[0], "; meshka help lists them"), kUsage);
+    if (name == program.name) found = &program;
+  if (found == nullptr) {
+    if (words.empty() || words[0] == "help" || words[0] == "--help" || words[0] == "-h") {
+      console.out(help());
+      return cli::kOk;
+    }
+    for (const Program& program : kPrograms)
+      if (words[0] == program.name) found = &program;
+    if (found == nullptr) {
+      const std::string_view what =
+          words[0].starts_with('-') ? "unknown flag: " : "unknown command: ";
+      console.err(cat("meshka: ", what, words[0], "; meshka help lists the commands\n"));
+      return cli::kUsage;
+    }
+    rest.erase(rest.begin());
+  }
+  const cli::Home home = cli::homeOf(ownPath());
+  io::LinuxWorld linux;
+  io::World world = linux.world();
+  cli::CommandContext context{.world = world, .home = home, .console = console};
+  return io::runUntilDone(linux.loop, found->run(context, std::move(rest)));
 }
 
 }  // namespace

@@ -5,27 +5,19 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/command_context.h"
+#include "io/task.h"
+
 namespace meshka::bin {
 
 using Words = std::vector<std::string>;  // behind the command's name
 
 struct Program {
-  std::string_view name;     // "up", "apiserver", ...
-  std::string_view summary;  // one line of `meshka help`
-  int (*run)(const Words& words);
+  std::string_view name;  // "up", "apiserver", ...
+  std::string_view
+      summary;  // one line of `meshka help`; empty: not listed (started by meshka itself)
+  // Gives the exit code (cli::Exit).
+  io::Task<int> (*run)(cli::CommandContext& context, Words words);
 };
-
-// Exit codes, the same for every command (docs/cli.md).
-enum Exit : int {
-  kOk = 0,
-  kFailed = 1,        // it was tried and did not work
-  kUsage = 2,         // unknown flag or command, missing or empty value
-  kNotReady = 3,      // something the machine must have is missing (privilege, disk, port, program)
-  kNotSupported = 4,  // meshka does not have this yet
-  kInterrupted = 130,
-};
-
-// Prints "PROGRAM: MESSAGE" to standard error.
-int complain(std::string_view program, std::string_view message, Exit code);
 
 }  // namespace meshka::bin

@@ -1,0 +1,114 @@
+#include "cli/workshop/command.h"
+
+#include "base/instance.h"
+#include "base/strings.h"
+#include "cli/workshop/runner.h"
+#include "doc/json.h"
+#include "doc/yaml.h"
+#include "io/disk.h"
+#include "io/runtime.h"
+
+namespace meshka::cli::workshop {
+namespace {
+
+// With -o json standard output holds the object alone; progress goes to standard error.
+class ToErr final : public Console {
+ public:
+  explicit ToErr(Console& console) : console_(console) {}
+  void out(std::string_view text) override { console_.err(text); }
+  void err(std::string_view text) override { console_.err(text); }
+
+ private:
+  Console& console_;
+};
+
+std::string lastLine(const Report& report) {
+  return cat(report.passed(), " of ", report.steps.size(), " steps passed (variant ",
+             report.variant, ")\n");
+}
+
+}  // namespace
+
+const Command& command() {
+  static const Command kCommand = {
+      .name = "meshka workshop",
+      .summary = "runs the steps of docs/workshop.md and checks each",
+      .flags = {{.name = "through", .value_name = "STEP", .help = "stop after this step"},
+                {.name = "variant",
+                 .value_name = "NAME",
+                 .help = "names of the clusters",
+                 .default_value = "named",
+                 .choices = {"named", "literal", "both"}},
+                {.name = "self-test",
+                 .kind = FlagKind::kSwitch,
+                 .help = "break one thing per step; the check must fail"},
+                {.name = "list", .kind = FlagKind::kSwitch, .help = "print the steps' names only"},
+                {.name = "keep",
+                 .kind = FlagKind::kSwitch,
+                 .help = "do not begin with `meshka down`"},
+                {.name = "output",
+                 .letter = 'o',
+                 .value_name = "FORMAT",
+                 .help = "what to print at the end",
+                 .default_value = "text",
+                 .choices = {"text", "json", "yaml"}}},
+  };
+  return kCommand;
+}
+
+io::Task<int> run(CommandContext& context, std::vector<std::string> words) {
+  auto parsed = parse(command(), words);
+  if (!parsed) co_return complain(context.console, "meshka", parsed.error());
+  if (parsed->help()) {
+    context.console.out(helpText(command()));
+    co_return kOk;
+  }
+  auto text = co_await context.world.disk.readFile(context.home.root + "/workshop/steps.yaml");
+  if (!text) co_return complain(context.console, "meshka", text.error().with("workshop"));
+  auto all = parseSteps(*text);
+  if (!all) co_return complain(context.console, "meshka", all.error().with("workshop/steps.yaml"));
+  const std::string variant = parsed->get("variant");
+  std::vector<std::string> variants = {variant};
+  if (variant == "both") variants = {"named", "literal"};
+  const std::string format = parsed->get("output");
+  ToErr to_err(context.console);
+  Console& progress = format == "text" ? context.console : to_err;
+
+  bool good = true;
+  doc::Draft reports = doc::Draft::array();
+  for (const std::string& name : variants) {
+    auto steps = chooseSteps(*all, name, parsed->get("through"));
+    if (!steps) co_return complain(context.console, "meshka", steps.error());
+    if (parsed->on("list")) {
+      for (const Step& step : *steps) context.console.out(step.name + "\n");
+      continue;
+    }
+    if (!parsed->on("keep")) {  // a run begins without a node; that there is none is fine
+      io::ProcessSpec down{.program = context.home.program, .args = {"down"}};
+      const auto ended = co_await context.world.runtime.run(
+          std::move(down), context.world.clock().now() + minutes(1));
+      if (!ended) co_return complain(context.console, "meshka", ended.error().with("meshka down"));
+    }
+    const std::string folder = context.home.root + "/build/workshop";
+    const auto made = co_await context.world.disk.makeDirectories(folder);
+    if (!made) co_return complain(context.console, "meshka", made.error());
+    Options options{.variant = name,
+                    .instance = std::string(kDefaultInstance),
+                    .state_path = cat(folder, "/", name, ".sh"),
+                    .self_test = parsed->on("self-test"),
+                    .measure_idle = !parsed->given("through") && !parsed->on("self-test")};
+    Runner runner(context, std::move(options), progress);
+    const Report report = co_await runner.run(*std::move(steps));
+    good = good && report.allPassed();
+    progress.out(lastLine(report));
+    reports.push(toDoc(report));
+    if (!good) break;
+  }
+  if (format != "text") {
+    const doc::Doc out = variants.size() == 1 ? reports.at(0).finish() : reports.finish();
+    context.console.out(format == "json" ? doc::toPrettyJson(out) + "\n" : doc::toYaml(out));
+  }
+  co_return good ? kOk : kFailed;
+}
+
+}  // namespace meshka::cli::workshop
