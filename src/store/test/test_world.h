@@ -92,6 +92,9 @@ class CrashDisk final : public io::Disk {
   io::Task<Result<void>> writeFileAtomic(std::string, std::string, uint32_t) override {
     co_return fail(Code::kInternal, "not used by the store");
   }
+  io::Task<Result<void>> createExclusive(std::string, uint32_t) override {
+    co_return fail(Code::kInternal, "not used by the store");
+  }
   io::Task<Result<void>> makeDirectories(std::string, uint32_t) override {
     co_return Result<void>();
   }
