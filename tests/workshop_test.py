@@ -55,7 +55,7 @@ def history():
 
 def self_test(steps, names):
     assert text_differences(steps, "")
-    assert text_differences(steps, read("docs/workshop.md").replace("meshka up", "meshka upp", 1))
+    assert text_differences(steps, read("docs/workshop.md").replace("meshka up\n", "meshka upp\n", 1))
     swapped = [steps[1], steps[0], *steps[2:]]
     assert text_differences(swapped, read("docs/workshop.md"))
     assert ratchet(names, names[0] + "\n", [names[2] + "\n"])
