@@ -7,6 +7,7 @@
 
 #include "base/strings.h"
 #include "bin/program.h"
+#include "cli/vcluster/vcluster_command.h"
 #include "cli/workshop/command.h"
 #include "io/linux/run.h"
 #include "io/linux/world.h"
@@ -38,6 +39,7 @@ io::Task<int> version(cli::CommandContext& context, Words words) {
 
 constexpr Program kPrograms[] = {
     {"workshop", "runs the steps of docs/workshop.md and checks each", cli::workshop::run},
+    {"vcluster", "creates, connects and deletes virtual clusters", cli::runVcluster},
     {"version", "prints the version", version},
 };
 

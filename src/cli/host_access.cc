@@ -15,10 +15,12 @@ std::vector<std::string> userKubeConfigPaths() {
 
 io::Task<Result<ClusterAccess>> accessCluster(io::World& world, std::string context) {
   const std::vector<std::string> paths = userKubeConfigPaths();
-  MESHKA_CO_TRY(const client::KubeConfig config, co_await client::loadKubeConfig(world.disk, paths));
+  MESHKA_CO_TRY(const client::KubeConfig config,
+                co_await client::loadKubeConfig(world.disk, paths));
   if (config.contextNames().empty()) {
-    co_return fail(Code::kNotFound, cat("no kubeconfig with a context at ", join(paths, ", "),
-                                        "; `eval $(meshka env)` sets KUBECONFIG for a running meshka"));
+    co_return fail(Code::kNotFound,
+                   cat("no kubeconfig with a context at ", join(paths, ", "),
+                       "; `eval $(meshka env)` sets KUBECONFIG for a running meshka"));
   }
   MESHKA_CO_TRY(client::Context found, config.context(context));
   ClusterAccess out;
@@ -37,7 +39,8 @@ Error explainUnreachable(const ClusterAccess& access, const Error& error) {
       error.code() != Code::kUnauthenticated) {
     return error;
   }
-  return error.with(cat("cluster of context \"", access.context, "\" at ", access.credentials.server));
+  return error.with(
+      cat("cluster of context \"", access.context, "\" at ", access.credentials.server));
 }
 
 }  // namespace meshka::cli

@@ -11,8 +11,8 @@
 namespace meshka::cli {
 
 struct ClusterAccess {
-  std::string context;  // its name
-  std::string ns;       // of the context
+  std::string context;          // its name
+  std::string ns;               // of the context
   std::string kubeconfig_path;  // the first file: where new entries go
   client::Credentials credentials;
   std::unique_ptr<client::ApiClient> api;
@@ -21,7 +21,8 @@ struct ClusterAccess {
 // KUBECONFIG's files, or HOME/.kube/config.
 std::vector<std::string> userKubeConfigPaths();
 
-// `context` "" is the current one. Errors: kNotFound, kInvalid: which file, which context, what to do.
+// `context` "" is the current one. Errors: kNotFound, kInvalid: which file, which context, what to
+// do.
 io::Task<Result<ClusterAccess>> accessCluster(io::World& world, std::string context);
 
 // "cannot reach the cluster of context X at SERVER: ..." when the error says that nobody answered.

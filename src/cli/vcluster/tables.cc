@@ -4,7 +4,8 @@ namespace meshka::cli::vcluster_tables {
 
 namespace {
 
-Flag text(std::string name, char letter, std::string value, std::string help, std::string fallback = {}) {
+Flag text(std::string name, char letter, std::string value, std::string help,
+          std::string fallback = {}) {
   Flag flag;
   flag.name = std::move(name);
   flag.letter = letter;
@@ -31,7 +32,8 @@ Flag list(std::string name, char letter, std::string value, std::string help) {
 }
 
 void addGlobalFlags(Command& command) {
-  command.flags.push_back(text("context", 0, "CONTEXT", "context of the host cluster in the kubeconfig"));
+  command.flags.push_back(
+      text("context", 0, "CONTEXT", "context of the host cluster in the kubeconfig"));
   command.flags.back().variable = "HOST_CLUSTER";
   command.flags.push_back(text("namespace", 'n', "NAMESPACE", "namespace of the host cluster"));
   Flag silent = on("silent", "print only errors");
@@ -49,14 +51,16 @@ Command createCommand() {
   command.summary = "Create a new virtual cluster and wait until its API answers";
   command.min_arguments = command.max_arguments = 1;
   command.flags = {
-      list("extra-values", 'f', "FILE", "values file of the chart, merged left to right; may be repeated"),
+      list("extra-values", 'f', "FILE",
+           "values file of the chart, merged left to right; may be repeated"),
       on("expose", "reach the virtual cluster through a LoadBalancer service"),
       on("isolate", "run the control plane without root and turn the isolation group on"),
       on("upgrade", "change an existing virtual cluster"),
       on("connect", "connect when it is created"),
       on("create-namespace", "make the namespace when it is missing", "true"),
       text("kubernetes-version", 0, "VERSION", "emulated Kubernetes version, such as v1.22"),
-      text("distro", 0, "DISTRO", "k3s, k0s, k8s or eks: they differ in nothing but the name here", "k3s"),
+      text("distro", 0, "DISTRO", "k3s, k0s, k8s or eks: they differ in nothing but the name here",
+           "k3s"),
       text("chart-version", 0, "VERSION", "accepted; meshka brings its own chart"),
       text("chart-name", 0, "NAME", "accepted; meshka brings its own chart"),
       text("chart-repo", 0, "URL", "accepted; meshka brings its own chart"),
@@ -103,8 +107,9 @@ Command deleteCommand() {
   command.arguments = "NAME [FLAGS]";
   command.summary = "Delete a virtual cluster with everything in it";
   command.min_arguments = command.max_arguments = 1;
-  command.flags = {on("delete-namespace", "delete the namespace too, also when create did not make it"),
-                   on("keep-pvc", "accepted; virtual clusters keep no volume claim yet")};
+  command.flags = {
+      on("delete-namespace", "delete the namespace too, also when create did not make it"),
+      on("keep-pvc", "accepted; virtual clusters keep no volume claim yet")};
   addGlobalFlags(command);
   return command;
 }

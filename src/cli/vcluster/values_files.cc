@@ -18,7 +18,9 @@ io::Task<Result<vcluster::ParsedValues>> valuesOf(io::Disk& disk, Parsed flags) 
   }
   for (const std::string& file : files) {
     if (file.starts_with("http://") || file.starts_with("https://")) {
-      co_return fail(Code::kUnsupported, cat("--extra-values ", file, ": values from the network are not supported; save the file first"));
+      co_return fail(Code::kUnsupported,
+                     cat("--extra-values ", file,
+                         ": values from the network are not supported; save the file first"));
     }
     auto text = co_await disk.readFile(file, kMaxValuesBytes);
     if (!text) co_return fail(text.error().with("--extra-values"));
@@ -30,14 +32,19 @@ io::Task<Result<vcluster::ParsedValues>> valuesOf(io::Disk& disk, Parsed flags) 
   if (flags.on("isolate") && typed.isObject()) typed["isolation"]["enabled"] = true;
   MESHKA_CO_TRY(vcluster::ParsedValues out, vcluster::parseValues(typed.finish()));
   if (flags.on("expose")) out.values.service_type = "LoadBalancer";
-  if (flags.on("isolate") && out.values.run_as_user == 0) out.values.run_as_user = vcluster::kIsolatedUid;
+  if (flags.on("isolate") && out.values.run_as_user == 0)
+    out.values.run_as_user = vcluster::kIsolatedUid;
   if (flags.given("kubernetes-version")) {
     auto version = vcluster::versionOfImage(cat("kubernetes:", flags.get("kubernetes-version")));
-    if (!version) co_return fail(Code::kInvalid, cat("--kubernetes-version: \"", flags.get("kubernetes-version"), "\" is not a version such as v1.22"));
+    if (!version)
+      co_return fail(Code::kInvalid,
+                     cat("--kubernetes-version: \"", flags.get("kubernetes-version"),
+                         "\" is not a version such as v1.22"));
     out.values.kubernetes_version = *version;
   }
   for (const char* flag : {"chart-version", "chart-name", "chart-repo"}) {
-    if (flags.given(flag)) out.warnings.push_back(cat("--", flag, " has no effect: meshka brings its own chart"));
+    if (flags.given(flag))
+      out.warnings.push_back(cat("--", flag, " has no effect: meshka brings its own chart"));
   }
   co_return out;
 }

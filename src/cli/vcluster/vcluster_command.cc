@@ -58,9 +58,12 @@ Task<Result<void>> probe(io::World& world, client::Credentials credentials, Inst
   co_return Result<void>();
 }
 
-Task<Result<void>> probeConnection(io::World& world, const vcluster::Connection& connection, Instant deadline) {
-  client::Context context{connection.context, "default", connection.cluster, connection.user, ".", "."};
-  MESHKA_CO_TRY(client::Credentials credentials, co_await client::readCredentials(world.disk, std::move(context)));
+Task<Result<void>> probeConnection(io::World& world, const vcluster::Connection& connection,
+                                   Instant deadline) {
+  client::Context context{connection.context, "default", connection.cluster,
+                          connection.user,    ".",       "."};
+  MESHKA_CO_TRY(client::Credentials credentials,
+                co_await client::readCredentials(world.disk, std::move(context)));
   co_return co_await probe(world, std::move(credentials), deadline);
 }
 
@@ -71,7 +74,8 @@ void addConnection(Draft& config, const vcluster::Connection& connection, const 
 }
 
 Draft configWith(const vcluster::Connection& connection, const std::string& name) {
-  Draft config = Draft::object({{"apiVersion", "v1"}, {"kind", "Config"}, {"current-context", name}});
+  Draft config =
+      Draft::object({{"apiVersion", "v1"}, {"kind", "Config"}, {"current-context", name}});
   addConnection(config, connection, name);
   return config;
 }
@@ -79,7 +83,8 @@ Draft configWith(const vcluster::Connection& connection, const std::string& name
 // Runs the user's command with a kubeconfig of its own; its exit code is ours.
 Task<Result<int>> runWith(io::World& world, const Draft& config, std::vector<std::string> command) {
   const char* directory = std::getenv("TMPDIR");
-  const std::string path = cat(directory == nullptr ? "/tmp" : directory, "/vcluster-", newUuid(world.rng), ".yaml");
+  const std::string path =
+      cat(directory == nullptr ? "/tmp" : directory, "/vcluster-", newUuid(world.rng), ".yaml");
   MESHKA_CO_CHECK(co_await world.disk.writeFileAtomic(path, doc::toYaml(config.finish()), 0600));
   io::SpawnSpec spec;
   spec.program = command[0];
@@ -101,54 +106,69 @@ Task<Result<int>> runWith(io::World& world, const Draft& config, std::vector<std
 Task<Result<int>> connect(Invocation run) {
   io::World& world = run.context.world;
   ConsoleOutput output(run.context.console, run.flags.on("silent"));
-  MESHKA_CO_TRY(const ClusterAccess access, co_await accessCluster(world, run.flags.get("context")));
-  const vcluster::ConnectRequest request{run.flags.arguments()[0], namespaceOf(run.flags, access), run.flags.get("server")};
+  MESHKA_CO_TRY(const ClusterAccess access,
+                co_await accessCluster(world, run.flags.get("context")));
+  const vcluster::ConnectRequest request{run.flags.arguments()[0], namespaceOf(run.flags, access),
+                                         run.flags.get("server")};
   vcluster::Probe check = [&world](const vcluster::Connection& connection, Instant deadline) {
     return probeConnection(world, connection, deadline);
   };
-  auto connected = co_await vcluster::connectVirtualCluster(world, *access.api, request, check, output);
+  auto connected =
+      co_await vcluster::connectVirtualCluster(world, *access.api, request, check, output);
   if (!connected) co_return fail(explainUnreachable(access, connected.error()));
-  const std::string name = run.flags.given("kube-config-context-name") ? run.flags.get("kube-config-context-name")
-                                                                       : connected->context;
-  if (!run.command.empty()) co_return co_await runWith(world, configWith(*connected, name), run.command);
+  const std::string name = run.flags.given("kube-config-context-name")
+                               ? run.flags.get("kube-config-context-name")
+                               : connected->context;
+  if (!run.command.empty())
+    co_return co_await runWith(world, configWith(*connected, name), run.command);
   if (run.flags.on("print")) {
     run.context.console.out(doc::toYaml(configWith(*connected, name).finish()));
     co_return kOk;
   }
   if (run.flags.on("update-current")) {
-    MESHKA_CO_CHECK(co_await client::editKubeConfig(world, access.kubeconfig_path, [&](Draft& config) -> Result<void> {
-      addConnection(config, *connected, name);
-      return {};
-    }));
-    output.done(cat("Successfully created kube context ", name, ". You can access the vcluster with `kubectl get ns --context ", name, "`"));
+    MESHKA_CO_CHECK(co_await client::editKubeConfig(world, access.kubeconfig_path,
+                                                    [&](Draft& config) -> Result<void> {
+                                                      addConnection(config, *connected, name);
+                                                      return {};
+                                                    }));
+    output.done(cat("Successfully created kube context ", name,
+                    ". You can access the vcluster with `kubectl get ns --context ", name, "`"));
     co_return kOk;
   }
   const std::string path = run.flags.get("kube-config");
-  MESHKA_CO_CHECK(co_await world.disk.writeFileAtomic(path, doc::toYaml(configWith(*connected, name).finish()), 0600));
-  output.done(cat("Virtual cluster kube config written to: ", path, ". You can access the cluster via `kubectl --kubeconfig ", path, " get namespaces`"));
+  MESHKA_CO_CHECK(co_await world.disk.writeFileAtomic(
+      path, doc::toYaml(configWith(*connected, name).finish()), 0600));
+  output.done(cat("Virtual cluster kube config written to: ", path,
+                  ". You can access the cluster via `kubectl --kubeconfig ", path,
+                  " get namespaces`"));
   co_return kOk;
 }
 
 Task<Result<int>> create(Invocation run) {
   io::World& world = run.context.world;
   ConsoleOutput output(run.context.console, run.flags.on("silent"));
-  MESHKA_CO_TRY(const ClusterAccess access, co_await accessCluster(world, run.flags.get("context")));
+  MESHKA_CO_TRY(const ClusterAccess access,
+                co_await accessCluster(world, run.flags.get("context")));
   MESHKA_CO_TRY(vcluster::ParsedValues parsed, co_await valuesOf(world.disk, run.flags));
   for (const std::string& warning : parsed.warnings) output.warn(warning);
-  vcluster::CreateRequest request{run.flags.arguments()[0], namespaceOf(run.flags, access), std::move(parsed.values),
-                                  std::string(kServerImage), run.flags.on("upgrade")};
+  vcluster::CreateRequest request{run.flags.arguments()[0], namespaceOf(run.flags, access),
+                                  std::move(parsed.values), std::string(kServerImage),
+                                  run.flags.on("upgrade")};
   auto created = co_await vcluster::createVirtualCluster(world, *access.api, request, output);
   if (!created) co_return fail(explainUnreachable(access, created.error()));
   if (!run.flags.on("connect")) co_return kOk;
   MESHKA_CO_TRY(Parsed flags, parse(vcluster_tables::connectCommand(),
-                                    {request.name, "-n", request.host_namespace, "--update-current", "--context", access.context}));
+                                    {request.name, "-n", request.host_namespace, "--update-current",
+                                     "--context", access.context}));
   co_return co_await connect({run.context, std::move(flags), {}});
 }
 
 Task<Result<int>> list(Invocation run) {
   io::World& world = run.context.world;
-  MESHKA_CO_TRY(const ClusterAccess access, co_await accessCluster(world, run.flags.get("context")));
-  auto found = co_await vcluster::listVirtualClusters(world, *access.api, run.flags.get("namespace"));
+  MESHKA_CO_TRY(const ClusterAccess access,
+                co_await accessCluster(world, run.flags.get("context")));
+  auto found =
+      co_await vcluster::listVirtualClusters(world, *access.api, run.flags.get("namespace"));
   if (!found && found.error().code() == Code::kForbidden && !run.flags.given("namespace")) {
     found = co_await vcluster::listVirtualClusters(world, *access.api, access.ns);
   }
@@ -160,28 +180,38 @@ Task<Result<int>> list(Invocation run) {
     const auto created = parseRfc3339(entry.created);
     const Duration age = created ? seconds(now.unixSeconds() - created->unixSeconds()) : Duration{};
     cells.push_back({entry.name, entry.ns, entry.status, entry.created, toString(age)});
-    rows.push(Draft::object({{"Name", entry.name}, {"Namespace", entry.ns}, {"Status", entry.status},
-                             {"Created", entry.created}, {"AgeSeconds", age.ns / 1'000'000'000}}));
+    rows.push(Draft::object({{"Name", entry.name},
+                             {"Namespace", entry.ns},
+                             {"Status", entry.status},
+                             {"Created", entry.created},
+                             {"AgeSeconds", age.ns / 1'000'000'000}}));
   }
   const std::string format = run.flags.get("output");
-  if (format == "table") run.context.console.out(formatTable(cells));
-  else run.context.console.out(format == "json" ? cat(doc::toPrettyJson(rows.finish()), "\n") : doc::toYaml(rows.finish()));
+  if (format == "table")
+    run.context.console.out(formatTable(cells));
+  else
+    run.context.console.out(format == "json" ? cat(doc::toPrettyJson(rows.finish()), "\n")
+                                             : doc::toYaml(rows.finish()));
   co_return kOk;
 }
 
 Task<Result<int>> remove(Invocation run) {
   io::World& world = run.context.world;
   ConsoleOutput output(run.context.console, run.flags.on("silent"));
-  MESHKA_CO_TRY(const ClusterAccess access, co_await accessCluster(world, run.flags.get("context")));
+  MESHKA_CO_TRY(const ClusterAccess access,
+                co_await accessCluster(world, run.flags.get("context")));
   const vcluster::Tenant tenant{run.flags.arguments()[0], namespaceOf(run.flags, access)};
-  auto removed = co_await vcluster::removeVirtualCluster(world, *access.api, {tenant, run.flags.on("delete-namespace")}, output);
+  auto removed = co_await vcluster::removeVirtualCluster(
+      world, *access.api, {tenant, run.flags.on("delete-namespace")}, output);
   if (!removed) co_return fail(explainUnreachable(access, removed.error()));
   const std::string name = vcluster::contextName(tenant);
-  MESHKA_CO_CHECK(co_await client::editKubeConfig(world, access.kubeconfig_path, [&](Draft& config) -> Result<void> {
-    for (const char* part : {"clusters", "users", "contexts"}) client::removeEntry(config, part, name);
-    if (config["current-context"].text() == name) config["current-context"] = "";
-    return {};
-  }));
+  MESHKA_CO_CHECK(co_await client::editKubeConfig(
+      world, access.kubeconfig_path, [&](Draft& config) -> Result<void> {
+        for (const char* part : {"clusters", "users", "contexts"})
+          client::removeEntry(config, part, name);
+        if (config["current-context"].text() == name) config["current-context"] = "";
+        return {};
+      }));
   co_return kOk;
 }
 
@@ -196,9 +226,10 @@ constexpr Verb kVerbs[] = {{"create", vcluster_tables::createCommand, create},
                            {"list", vcluster_tables::listCommand, list},
                            {"delete", vcluster_tables::deleteCommand, remove}};
 
-constexpr std::string_view kNotYet[] = {"pause", "resume", "upgrade", "get", "disconnect", "certs", "debug", "describe",
-                                        "restore", "snapshot", "node", "token", "ui", "use", "login", "logout",
-                                        "platform", "registry", "convert"};
+constexpr std::string_view kNotYet[] = {"pause",  "resume",   "upgrade",  "get",     "disconnect",
+                                        "certs",  "debug",    "describe", "restore", "snapshot",
+                                        "node",   "token",    "ui",       "use",     "login",
+                                        "logout", "platform", "registry", "convert"};
 
 int fatal(CommandContext& context, const Error& error) {
   context.console.err(cat("[fatal]  ", error.message(), "\n"));
@@ -206,9 +237,15 @@ int fatal(CommandContext& context, const Error& error) {
 }
 
 std::string usage() {
-  std::string out = "vcluster manages virtual clusters inside a host cluster.\n\nUsage:\n  vcluster COMMAND\n\nCommands:\n";
-  for (const Verb& verb : kVerbs) out += cat("  ", verb.name, std::string(12 - verb.name.size(), ' '), verb.table().summary, "\n");
-  out += "  completion  Completion script for bash, zsh or fish\n\n`vcluster COMMAND --help` shows the flags.\n";
+  std::string out =
+      "vcluster manages virtual clusters inside a host cluster.\n\nUsage:\n  vcluster "
+      "COMMAND\n\nCommands:\n";
+  for (const Verb& verb : kVerbs)
+    out +=
+        cat("  ", verb.name, std::string(12 - verb.name.size(), ' '), verb.table().summary, "\n");
+  out +=
+      "  completion  Completion script for bash, zsh or fish\n\n`vcluster COMMAND --help` shows "
+      "the flags.\n";
   return out;
 }
 
@@ -244,7 +281,7 @@ std::vector<Command> vclusterCommands() {
   return out;
 }
 
-Task<int> runVcluster(CommandContext context, std::vector<std::string> words) {
+Task<int> runVcluster(CommandContext& context, std::vector<std::string> words) {
   if (words.empty() || words[0] == "help" || words[0] == "--help" || words[0] == "-h") {
     context.console.out(usage());
     co_return kOk;
@@ -255,15 +292,20 @@ Task<int> runVcluster(CommandContext context, std::vector<std::string> words) {
     if (verb.name == name) co_return co_await runVerb(context, verb, std::move(words));
   }
   if (name == "completion") {
-    auto script = completionScript("vcluster", vclusterCommands(), words.empty() ? "bash" : words[0]);
+    auto script =
+        completionScript("vcluster", vclusterCommands(), words.empty() ? "bash" : words[0]);
     if (!script) co_return fatal(context, script.error());
     context.console.out(*script);
     co_return kOk;
   }
   for (const std::string_view known : kNotYet) {
-    if (known == name) co_return fatal(context, Error(Code::kUnsupported, cat("vcluster ", name, " is not supported yet")));
+    if (known == name)
+      co_return fatal(context,
+                      Error(Code::kUnsupported, cat("vcluster ", name, " is not supported yet")));
   }
-  co_return fatal(context, Error(Code::kInvalid, cat("unknown command \"", name, "\" for \"vcluster\"; vcluster help lists them")));
+  co_return fatal(context,
+                  Error(Code::kInvalid, cat("unknown command \"", name,
+                                            "\" for \"vcluster\"; vcluster help lists them")));
 }
 
 }  // namespace meshka::cli

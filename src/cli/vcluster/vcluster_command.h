@@ -1,4 +1,5 @@
-// The `vcluster` command line: flag-compatible with vcluster 0.7-0.9 (profile "classic"), over the vcluster library.
+// The `vcluster` command line: flag-compatible with vcluster 0.7-0.9 (profile "classic"), over the
+// vcluster library.
 #pragma once
 
 #include <string>
@@ -10,7 +11,7 @@
 
 namespace meshka::cli {
 
-io::Task<int> runVcluster(CommandContext context, std::vector<std::string> words);
+io::Task<int> runVcluster(CommandContext& context, std::vector<std::string> words);
 
 // For completion and documentation.
 std::vector<Command> vclusterCommands();

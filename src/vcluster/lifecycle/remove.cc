@@ -36,9 +36,9 @@ Task<Result<void>> waitUntilGone(io::World& world, client::ApiClient& host,
     if (!listed) co_return fail(listed.error());
     if (listed->items.empty()) co_return Result<void>();
     if (world.clock().now() >= deadline) {
-      co_return fail(Code::kTimeout, cat(listed->items.size(), " ", resource.name,
-                                         " still there in namespace ", ns, ", first ",
-                                         listed->items[0]["metadata"]["name"].text()));
+      co_return fail(Code::kTimeout,
+                     cat(listed->items.size(), " ", resource.name, " still there in namespace ", ns,
+                         ", first ", listed->items[0]["metadata"]["name"].text()));
     }
     client::ListOptions from = options;
     from.resource_version = listed->resource_version;
@@ -52,7 +52,8 @@ Task<Result<void>> removeNamespace(io::World& world, client::ApiClient& host, st
                                    bool forced, Output& output) {
   const Instant deadline = world.clock().now() + kCallTimeout;
   auto found = co_await host.get(namespaces(), "", ns, deadline);
-  if (!found) co_return found.error().code() == Code::kNotFound ? Result<void>() : fail(found.error());
+  if (!found)
+    co_return found.error().code() == Code::kNotFound ? Result<void>() : fail(found.error());
   const bool made_by_us =
       (*found)["metadata"]["annotations"]["vcluster.loft.sh/created"].text() == "true";
   if (!made_by_us && !forced) co_return Result<void>();
@@ -76,12 +77,13 @@ Task<Result<void>> removeVirtualCluster(io::World& world, client::ApiClient& hos
   const std::vector<doc::Doc> objects = allChartObjects(tenant);
   // The workload first: nothing syncs any more while the rest goes.
   for (auto it = objects.rbegin(); it != objects.rend(); ++it) {
-    auto removed = co_await host.remove(resourceOf(*it),
-                                        std::string((*it)["metadata"]["namespace"].text()),
-                                        std::string((*it)["metadata"]["name"].text()), {}, deadline);
+    auto removed =
+        co_await host.remove(resourceOf(*it), std::string((*it)["metadata"]["namespace"].text()),
+                             std::string((*it)["metadata"]["name"].text()), {}, deadline);
     if (!removed && removed.error().code() != Code::kNotFound) co_return fail(removed.error());
   }
-  (void)co_await host.remove(secrets(), tenant.host_namespace, cat("vc-", tenant.name), {}, deadline);
+  (void)co_await host.remove(secrets(), tenant.host_namespace, cat("vc-", tenant.name), {},
+                             deadline);
   const std::string managed = cat(kManagedBy, "=", tenant.name);
   MESHKA_CO_CHECK(co_await waitUntilGone(world, host, pods(), tenant.host_namespace,
                                          cat("app=vcluster,release=", tenant.name), deadline));
@@ -102,7 +104,8 @@ Task<Result<std::vector<Listed>>> listVirtualClusters(io::World& world, client::
   const Instant deadline = world.clock().now() + kCallTimeout;
   MESHKA_CO_TRY(const client::ObjectList sets,
                 co_await host.list(statefulSets(), ns, options, deadline));
-  MESHKA_CO_TRY(const client::ObjectList running, co_await host.list(pods(), ns, options, deadline));
+  MESHKA_CO_TRY(const client::ObjectList running,
+                co_await host.list(pods(), ns, options, deadline));
   std::vector<Listed> out;
   for (const doc::Doc& set : sets.items) {
     const Value meta = set["metadata"];
@@ -114,7 +117,8 @@ Task<Result<std::vector<Listed>>> listVirtualClusters(io::World& world, client::
           pod["metadata"]["labels"]["release"].text() != entry.name) {
         continue;
       }
-      const Value waiting = pod["status"]["containerStatuses"][size_t{0}]["state"]["waiting"]["reason"];
+      const Value waiting =
+          pod["status"]["containerStatuses"][size_t{0}]["state"]["waiting"]["reason"];
       entry.status = waiting.text(pod["status"]["phase"].text("Unknown"));
       if (pod["metadata"]["deletionTimestamp"].exists()) entry.status = "Terminating";
     }
