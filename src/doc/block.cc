@@ -146,6 +146,12 @@ void BlockBuilder::copy(Value value) {
   finishValue(copied_node);
 }
 
+size_t BlockBuilder::sizeOf(Value value) {
+  if (!value.exists()) return 1;
+  const uint8_t* node = value.block_->bytes() + value.node_;
+  return static_cast<size_t>(nodeEnd(node) - subtreeStart(node));
+}
+
 void BlockBuilder::begin(bool object) {
   frames_.push_back({entries_.size(), pending_text_.size(), kNoKey, object});
 }

@@ -110,6 +110,9 @@ class BlockBuilder {
   void key(std::string_view text);
   void endObject() { end(); }
 
+  // Bytes that copy(value) adds.
+  static size_t sizeOf(Value value);
+
   // Containers that are open.
   size_t depth() const { return frames_.size(); }
   size_t bytes() const { return bytes_.size(); }

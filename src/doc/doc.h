@@ -185,6 +185,8 @@ class Draft {
   void eraseAt(size_t index);
 
   Doc finish() const;
+  // The same as finish().value() == other, without building it.
+  bool equals(Value other) const;
 
  private:
   struct Node;

@@ -223,4 +223,26 @@ Doc Draft::finish() const {
   return builder.finish();
 }
 
+bool Draft::equals(Value other) const {
+  if (node_ == nullptr) return other.isNull();
+  if (const Doc* doc = node_->shared()) return doc->value() == other;
+  if (const auto* object = node_->object()) {
+    if (!other.isObject() || other.size() != object->size()) return false;
+    size_t i = 0;
+    for (const auto& [key, value] : *object) {
+      if (key != other.keyAt(i) || !value.equals(other[i])) return false;
+      ++i;
+    }
+    return true;
+  }
+  if (const auto* array = node_->array()) {
+    if (!other.isArray() || other.size() != array->size()) return false;
+    for (size_t i = 0; i < array->size(); ++i) {
+      if (!(*array)[i].equals(other[i])) return false;
+    }
+    return true;
+  }
+  return finish().value() == other;
+}
+
 }  // namespace meshka::doc

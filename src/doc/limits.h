@@ -18,4 +18,11 @@ constexpr size_t kMaxDuplicateKeys = 100;
 // Nodes of a YAML stream that are visited, each expansion of an alias counted again.
 constexpr size_t kMaxYamlNodes = 4'000'000;
 
+// JSON patch: operations of one patch, and bytes that its copy operations may duplicate.
+constexpr size_t kMaxPatchOperations = 10'000;
+constexpr size_t kMaxPatchCopyBytes = 3u << 20;
+// JSON path: steps of one expression, and values that one evaluation may visit.
+constexpr size_t kMaxPathSteps = 200;
+constexpr size_t kMaxPathVisits = 1'000'000;
+
 }  // namespace meshka::doc
