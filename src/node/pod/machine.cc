@@ -285,7 +285,8 @@ void PodMachine::setup(Turn& turn, Instant now) {
         {false, "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.", {}});
   }
   act(turn, {.kind = ActionKind::kSetup,
-             .attempt = runtime_.sandbox ? runtime_.sandbox->attempt + 1 : 0});
+             .attempt = (runtime_.sandbox ? runtime_.sandbox->attempt + 1 : 0) +
+                        static_cast<uint32_t>(setup_retry_.failures)});
 }
 
 bool PodMachine::initContainers(Turn& turn, Instant now, WallTime wall) {

@@ -95,6 +95,10 @@ class PodMachine {
   bool stopping() const;
   // The newest instance of a container in the current sandbox; nullptr when there is none.
   const cri::ContainerStatus* current(std::string_view container) const;
+  // A start of it is under way, its postStart hook included.
+  bool starting(std::string_view container) const {
+    return inFlight(ActionKind::kStart, container);
+  }
   // Passed its startup probe, or has none.
   bool started(doc::Value container, const cri::ContainerStatus& instance) const;
 
