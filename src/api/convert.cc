@@ -137,7 +137,7 @@ const Conversion* conversionOf(const Kind& kind) {
 
 }  // namespace
 
-Result<doc::Doc> convert(const Kind& from, const Kind& to, const doc::Doc& object) {
+Result<doc::Doc> convert(const Registry&, const Kind& from, const Kind& to, const doc::Doc& object) {
   if (from.storageName() != to.storageName()) {
     return fail(Code::kInternal, cat("cannot convert ", from.resourceName(), " to ", to.resourceName()));
   }

@@ -10,6 +10,6 @@ namespace meshka::api {
 
 // `object` is of version `from` and comes back as version `to` (apiVersion set). Custom kinds: only apiVersion changes
 // (strategy None); kUnsupported when the CRD asks for a conversion webhook, which the API server calls itself.
-Result<doc::Doc> convert(const Kind& from, const Kind& to, const doc::Doc& object);
+Result<doc::Doc> convert(const Registry& registry, const Kind& from, const Kind& to, const doc::Doc& object);
 
 }  // namespace meshka::api

@@ -47,10 +47,10 @@ TEST(convert, to_the_hub_and_back) {
     ASSERT_TRUE(kind != nullptr);
     KindRef hub = registry.hub(*kind);
     doc::Doc object = withVersion(c.object, kind->apiVersion());
-    Result<doc::Doc> there = convert(*kind, *hub, object);
+    Result<doc::Doc> there = convert(registry, *kind, *hub, object);
     ASSERT_OK(there);
     EXPECT_EQ(doc::toJson(*there), doc::toJson(withVersion(c.hub, hub->apiVersion())));
-    Result<doc::Doc> back = convert(*hub, *kind, *there);
+    Result<doc::Doc> back = convert(registry, *hub, *kind, *there);
     ASSERT_OK(back);
     EXPECT_EQ(doc::toJson(*back), doc::toJson(object));
   }
@@ -62,11 +62,11 @@ TEST(convert, what_v1_has_no_field_for_survives) {
   doc::Doc hub = withVersion(
       R"({"metadata":{"name":"h"},"spec":{"behavior":{"scaleDown":{"selectPolicy":"Min"}},"metrics":[{"resource":{"name":"cpu","target":{"averageUtilization":50,"type":"Utilization"}},"type":"Resource"},{"resource":{"name":"memory","target":{"averageValue":"1Gi","type":"AverageValue"}},"type":"Resource"}]}})",
       "autoscaling/v2");
-  Result<doc::Doc> old = convert(*v2, *v1, hub);
+  Result<doc::Doc> old = convert(registry, *v2, *v1, hub);
   ASSERT_OK(old);
   EXPECT_EQ((*old)["spec"]["targetCPUUtilizationPercentage"].integer(), 50);
   EXPECT_CONTAINS((*old)["metadata"]["annotations"]["autoscaling.alpha.kubernetes.io/metrics"].text(), "memory");
-  EXPECT_EQ(doc::toJson(*convert(*v1, *v2, *old)), doc::toJson(hub));
+  EXPECT_EQ(doc::toJson(*convert(registry, *v1, *v2, *old)), doc::toJson(hub));
 }
 
 }  // namespace

@@ -170,6 +170,14 @@ void namespaceObject(Value value, Slot& out) {
   if (!name.empty() && value["metadata"]["labels"][kLabel].text() != name) out["metadata"]["labels"][kLabel] = name;
 }
 
+// stringData is for writing only: it goes into data and is not kept.
+void secret(Value value, Slot& out) {
+  Value texts = value["stringData"];
+  if (!texts.exists()) return;
+  for (auto [name, text] : texts.members()) out["data"][name] = base64Encode(text.text());
+  out.draft().erase("stringData");
+}
+
 void nodeStatus(Value value, Slot& out) {
   if (value["capacity"].size() != 0 && value["allocatable"].size() == 0) out["allocatable"] = Draft(value["capacity"]);
 }
@@ -223,6 +231,7 @@ constexpr HookEntry kHooks[] = {
     {"io.k8s.api.core.v1.PersistentVolumeClaim", persistentVolumeClaim},
     {"io.k8s.api.core.v1.PodSpec", podSpec},
     {"io.k8s.api.core.v1.ReplicationController", replicationController},
+    {"io.k8s.api.core.v1.Secret", secret},
     {"io.k8s.api.core.v1.ServicePort", servicePort},
     {"io.k8s.api.core.v1.ServiceSpec", serviceSpec},
     {"io.k8s.api.core.v1.Volume", volume},

@@ -146,6 +146,11 @@ TEST(defaulting, image_pull_policy_by_tag) {
   }
 }
 
+TEST(defaulting, string_data_goes_into_data) {
+  doc::Doc out = applyAllDefaults(core("Secret"), json(R"({"data":{"a":"eA==","b":"eQ=="},"stringData":{"b":"new"}})"));
+  EXPECT_EQ(doc::toJson(out), R"({"data":{"a":"eA==","b":"bmV3"},"type":"Opaque"})");
+}
+
 TEST(defaulting, fields_of_later_versions_stay_away) {
   doc::Doc in = json(R"({"spec":{}})");
   EXPECT_FALSE(applyAllDefaults(apps("StatefulSet"), in, 22)["spec"]["persistentVolumeClaimRetentionPolicy"].exists());
