@@ -17,4 +17,21 @@ inline constexpr size_t kWatchChunkBytes = 16 * 1024;
 inline constexpr uint64_t kMaxTokenBytes = 64 * 1024;
 inline constexpr Duration kTokenFileAge = seconds(60);  // then a token file is read again
 
+// Collections: pauses between attempts to list or watch double from the first to the longest.
+inline constexpr Duration kFirstRelistPause = millis(50);
+inline constexpr Duration kLongestRelistPause = seconds(10);
+inline constexpr Duration kListTimeout = seconds(60);
+inline constexpr Duration kWatchOpenTimeout = seconds(30);
+// A watch without an event for so long (bookmarks come about once a minute) is opened anew.
+inline constexpr Duration kWatchSilence = minutes(10);
+// A watch that ends without an event sooner than this counts as a failed attempt.
+inline constexpr Duration kBriefWatch = seconds(1);
+inline constexpr int64_t kListPage = 500;
+// Events handled in one turn before others have theirs.
+inline constexpr size_t kWatchBurst = 64;
+// Work queues: keys with an error remembered for the log; more are forgotten, oldest key first.
+inline constexpr size_t kMaxRememberedFailures = 10'000;
+// Derived collections: recomputations in one turn; the rest follows in the next.
+inline constexpr size_t kDerivedBurst = 256;
+
 }  // namespace meshka::client
