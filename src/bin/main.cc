@@ -38,6 +38,7 @@ io::Task<int> version(cli::CommandContext& context, Words words) {
 }
 
 constexpr Program kPrograms[] = {
+    {"apiserver", "serves one Kubernetes API from a data directory", apiserver},
     {"workshop", "runs the steps of docs/workshop.md and checks each", cli::workshop::run},
     {"vcluster", "creates, connects and deletes virtual clusters", cli::runVcluster},
     {"version", "prints the version", version},

@@ -20,4 +20,6 @@ struct Program {
   io::Task<int> (*run)(cli::CommandContext& context, Words words);
 };
 
+io::Task<int> apiserver(cli::CommandContext& context, Words words);  // apiserver.cc
+
 }  // namespace meshka::bin
