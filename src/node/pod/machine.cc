@@ -160,6 +160,12 @@ void PodMachine::finished(const ActionResult& r, Instant now) {
   }
 }
 
+void PodMachine::retryNow() {
+  if (torn_down_ || stopping()) return;
+  setup_retry_.at = {};
+  for (auto& [name, retry] : start_retries_) retry.at = {};
+}
+
 Turn PodMachine::turn(Instant now, WallTime wall) {
   Turn turn;
   const std::string_view phase = pod_["status"]["phase"].text();

@@ -99,6 +99,9 @@ class PodMachine {
   bool starting(std::string_view container) const {
     return inFlight(ActionKind::kStart, container);
   }
+  bool busy() const { return !flight_.empty(); }
+  // What a step waited for may be there now: its back-off ends (not that of crashing containers).
+  void retryNow();
   // Passed its startup probe, or has none.
   bool started(doc::Value container, const cri::ContainerStatus& instance) const;
 

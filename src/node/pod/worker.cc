@@ -113,7 +113,11 @@ bool PodWorker::owns(std::string_view id) const {
 }
 
 void PodWorker::containerExited(const cri::Exit& exit) {
+  // One that is being started may have ended before we heard of its id.
+  const bool ours = owns(exit.container_id);
+  if (!ours && !machine_.busy()) return;
   exits_[exit.container_id] = exit;
+  if (!ours) return;
   look_tries_ = 0;
   relist();
 }
@@ -129,7 +133,10 @@ void PodWorker::relist() {
 }
 
 void PodWorker::objectsChanged() {
-  if (!machine_.runtime().sandbox || machine_.stopping()) return;
+  if (machine_.stopping()) return;
+  machine_.retryNow();
+  kick();
+  if (!machine_.runtime().sandbox) return;
   if (refreshing_) {
     refresh_again_ = true;
     return;
@@ -204,7 +211,10 @@ void PodWorker::applyExits(RuntimePod& runtime) {
     else
       behind = true;
   }
-  if (!behind) return;
+  if (!behind) {
+    if (!machine_.busy()) exits_.clear();  // what is left was others'
+    return;
+  }
   Duration pause = kLookAgain;
   for (int i = 0; i < look_tries_ && pause < kLookAgainMax; ++i) pause = pause * 2;
   ++look_tries_;
@@ -250,8 +260,9 @@ void PodWorker::turn() {
     done_ = true;
     wake_.cancel();
     renew_.cancel();
-    context_.world.loop.post([this, alive = alive_] {
-      if (*alive) finished_();
+    // The callback may destroy this worker, so it does not live in it.
+    context_.world.loop.post([alive = alive_, finished = std::move(finished_)]() mutable {
+      if (*alive) finished();
     });
   }
 }

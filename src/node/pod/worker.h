@@ -24,16 +24,17 @@ class PodWorker {
   void setGone();
   // ConfigMaps or Secrets that the pod refers to changed.
   void objectsChanged();
-  // The runtime says that a container ended; its own lists may show that a little later.
+  // The runtime says that some container ended, maybe one of ours; its own lists may show that a
+  // little later.
   void containerExited(const cri::Exit& exit);
   // Look at the runtime again (its connection was lost).
   void relist();
 
   const doc::Doc& pod() const { return machine_.pod(); }
   const PodMachine& machine() const { return machine_; }
-  bool owns(std::string_view container_id) const;
 
  private:
+  bool owns(std::string_view container_id) const;
   void kick();
   void turn();
   void spawn(io::Task<void> task);
