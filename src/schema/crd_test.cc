@@ -3,6 +3,7 @@
 #include "base/test/test.h"
 #include "doc/json.h"
 #include "doc/yaml.h"
+#include "schema/crd_fuzz.h"
 #include "schema/defaulting.h"
 #include "schema/field_error.h"
 #include "schema/prune.h"
@@ -191,6 +192,15 @@ TEST(crd, scope_is_immutable_once_established) {
   old["status"]["conditions"].push(doc::Draft::object({{"type", "Established"}, {"status", "True"}}));
   text.replace(text.find("scope: Namespaced"), 17, "scope: Cluster   ");
   EXPECT_EQ(describe(checkCrd(yaml(text), old.finish())), "spec.scope: Invalid value: \"Cluster\": field is immutable");
+}
+
+TEST(crd, fuzz_corpus) {
+  const std::string_view seeds[] = {
+      "{}", R"({"schema":{"type":"object"},"object":{"a":1}})",
+      R"({"schema":{"type":"object","properties":{"a":{"type":"string","default":"x"}},"additionalProperties":true},"object":{}})",
+      R"({"schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true,"properties":{"a":{"type":"array","items":{"type":"object","properties":{"b":{"type":"integer","default":1}}}}}},"object":{"a":[{},null,3],"z":1}})",
+      R"({"schema":{"type":"object","properties":{"a":{"type":"string","pattern":"^(a+)+$"}}},"object":{"a":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"}})"};
+  for (std::string_view seed : seeds) fuzzCrd(seed);
 }
 
 TEST(crd, version_order) {

@@ -51,6 +51,8 @@ struct Property {
   uint8_t since = 0;
   uint8_t until = 0;
   bool required = false;
+  // A scalar whose zero is not the same as its absence; matters where protobuf cannot tell (schema/proto.h).
+  bool pointer = false;
 
   // minor 0: every field is visible.
   bool visible(uint8_t minor) const {

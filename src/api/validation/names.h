@@ -1,4 +1,4 @@
-// The name syntaxes of Kubernetes. Each function returns what is wrong, in the API server's words; empty: nothing.
+// The checks of api/names.h as one text each, which a table of checks can hold; empty: nothing is wrong.
 #pragma once
 
 #include <string>
