@@ -6,7 +6,9 @@
 #include <cstdio>
 
 #include "base/strings.h"
+#include "bin/host_main.h"
 #include "bin/program.h"
+#include "cli/host/commands.h"
 #include "cli/vcluster/vcluster_command.h"
 #include "cli/workshop/command.h"
 #include "io/linux/run.h"
@@ -38,6 +40,13 @@ io::Task<int> version(cli::CommandContext& context, Words words) {
 }
 
 constexpr Program kPrograms[] = {
+    {"up", "starts the host cluster and waits until its node is ready", cli::host::up},
+    {"down", "ends the host cluster and everything in it", cli::host::down},
+    {"status", "says what runs", cli::host::status},
+    {"doctor", "looks at every part and says what is wrong", cli::host::doctor},
+    {"env", "prints the shell's variables", cli::host::env},
+    {"launch", "", cli::host::launch},
+    {"host", "", hostMain},
     {"apiserver", "serves one Kubernetes API from a data directory", apiserver},
     {"workshop", "runs the steps of docs/workshop.md and checks each", cli::workshop::run},
     {"vcluster", "creates, connects and deletes virtual clusters", cli::runVcluster},
@@ -84,6 +93,8 @@ int run(std::string_view name, const Words& words) {
   }
   const cli::Home home = cli::homeOf(ownPath());
   io::LinuxWorld linux;
+  // First process of a node: what containers leave behind is ours to collect.
+  if (getpid() == 1) linux.runtime.reapOrphans();
   io::World world = linux.world();
   cli::CommandContext context{.world = world, .home = home, .console = console};
   return io::runUntilDone(linux.loop, found->run(context, std::move(rest)));

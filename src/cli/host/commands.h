@@ -1,0 +1,32 @@
+// `meshka up|down|status|doctor|env`: the life of one node.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/command_context.h"
+#include "cli/flags.h"
+#include "cli/host/record.h"
+#include "io/task.h"
+
+namespace meshka::cli::host {
+
+std::vector<Command> commands();
+
+io::Task<int> up(CommandContext& context, std::vector<std::string> words);
+io::Task<int> down(CommandContext& context, std::vector<std::string> words);
+io::Task<int> status(CommandContext& context, std::vector<std::string> words);
+io::Task<int> doctor(CommandContext& context, std::vector<std::string> words);
+io::Task<int> env(CommandContext& context, std::vector<std::string> words);
+// Started by `up`: leaves for new namespaces and becomes `meshka host`. Its process has one thread.
+io::Task<int> launch(CommandContext& context, std::vector<std::string> words);
+
+// Ends the node and removes everything of the instance but its images (`purge`: these too). What is
+// not there is fine.
+io::Task<Result<void>> removeInstance(CommandContext& context, Instance instance, bool purge);
+
+// Where `up` writes the credentials of the host cluster, and `vcluster connect` those of virtual
+// ones.
+std::string kubeConfigPath(const Instance& instance);
+
+}  // namespace meshka::cli::host
