@@ -1,6 +1,7 @@
 #include "apiserver/bootstrap.h"
 
 #include "apiserver/admission/service_addresses.h"
+#include "apiserver/auth/bootstrap_policy.h"
 #include "apiserver/limits.h"
 #include "base/strings.h"
 #include "doc/json.h"
@@ -25,10 +26,10 @@ constexpr std::string_view kFresh[] = {
     R"(node."})",
 };
 
-struct Group_ {
+struct ApiVersion {
   std::string group, version;
 };
-Group_ splitApiVersion(std::string_view text) {
+ApiVersion splitApiVersion(std::string_view text) {
   const size_t slash = text.find('/');
   if (slash == std::string_view::npos) return {"", std::string(text)};
   return {std::string(text.substr(0, slash)), std::string(text.substr(slash + 1))};
@@ -109,6 +110,36 @@ io::Task<Result<void>> put(client::ApiClient& client, client::Resource resource,
   co_return Result<void>();
 }
 
+io::Task<void> reconcileOne(client::ApiClient& client, client::Resource resource, std::string ns, doc::Doc object,
+                            Instant deadline, std::optional<Error>& failed) {
+  auto done = co_await client.update(resource, ns, std::move(object), deadline);
+  if (!done && done.error().code() != Code::kConflict) failed = done.error().with(cat("updating ", resource.name));
+}
+
+// The default roles and bindings: created when absent, and brought up to date when an older version wrote them.
+io::Task<Result<void>> writePolicy(io::World world, client::ApiClient& client, const Objects& objects) {
+  MESHKA_CO_TRY(const std::vector<doc::Doc> policy, defaultPolicy());
+  MESHKA_CO_CHECK(co_await createAbsent(world, client, objects.registry(), policy));
+  std::optional<Error> failed;
+  io::Group group(world.loop, kAtOnce);
+  for (const doc::Doc& wanted : policy) {
+    const ApiVersion gv = splitApiVersion(wanted["apiVersion"].text());
+    const api::KindRef kind = objects.registry().findKind(gv.group, gv.version, wanted["kind"].text());
+    if (!kind) continue;
+    const std::string ns(wanted["metadata"]["namespace"].text());
+    const doc::Doc stored = objects.find(gv.group, kind->plural(), ns, wanted["metadata"]["name"].text());
+    if (!stored.exists()) continue;
+    doc::Doc next = reconciled(stored, wanted);
+    if (!next.exists()) continue;
+    if (group.running() >= kAtOnce) co_await group.drain();
+    (void)group.spawn(reconcileOne(client, {gv.group, gv.version, std::string(kind->plural())}, ns, std::move(next),
+                                   world.clock().now() + kRequestTimeout, failed));
+  }
+  co_await group.drain();
+  if (failed) co_return fail(*failed);
+  co_return Result<void>();
+}
+
 }  // namespace
 
 User bootstrapUser() {
@@ -124,7 +155,7 @@ io::Task<Result<void>> createAbsent(io::World world, client::ApiClient& client, 
   std::optional<Error> failed;
   io::Group group(world.loop, kAtOnce);
   for (doc::Doc& object : objects) {
-    const Group_ gv = splitApiVersion(object["apiVersion"].text());
+    const ApiVersion gv = splitApiVersion(object["apiVersion"].text());
     const api::KindRef kind = registry.findKind(gv.group, gv.version, object["kind"].text());
     if (!kind) continue;  // not served by this version
     client::Resource resource{gv.group, gv.version, std::string(kind->plural())};
@@ -147,6 +178,7 @@ io::Task<Result<void>> bootstrap(io::World world, client::ApiClient& client, con
   const api::Registry& registry = objects.registry();
   MESHKA_CO_CHECK(co_await createAbsent(world, client, registry, std::move(fresh)));
   if (!registry.find("", "v1", "services")) co_return Result<void>();  // a registry of a test
+  MESHKA_CO_CHECK(co_await writePolicy(world, client, objects));
   MESHKA_CO_TRY(const std::string address, ServiceAddresses::firstAddress(config.service_cidr));
   std::vector<doc::Doc> service;
   service.push_back(kubernetesService(address, config.advertise.port));

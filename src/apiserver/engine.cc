@@ -108,6 +108,11 @@ io::Task<Result<Answer>> Engine::handle(Call& call, Body body) {
   if (verb == "get") co_return get(call);
   if (verb == "update" || verb == "patch") {
     if (verb == "update") {
+      const std::string_view name = body.object["metadata"]["name"].text(call.attributes.name);
+      if (name != call.attributes.name) {
+        co_return fail(Code::kInvalid, cat("the name of the object (", name, ") does not match the name on the URL (",
+                                           call.attributes.name, ")"));
+      }
       ReplaceMutation replace(*this, call, body);
       co_return co_await modify(call, replace, sub.empty() && call.kind->entry().create_on_update);
     }

@@ -4,6 +4,7 @@
 
 #include "apiserver/status.h"
 #include "base/strings.h"
+#include "schema/proto.h"
 
 namespace meshka::apiserver {
 
@@ -100,6 +101,7 @@ Result<BodyFormat> bodyFormat(std::string_view content_type) {
   const MediaType m = parseMediaType(content_type);
   if (m.type.empty() || m.type == "application/json" || m.type == "*/*") return BodyFormat::kJson;
   if (m.type == "application/yaml") return BodyFormat::kYaml;
+  if (m.type == schema::kProtobufContentType) return BodyFormat::kProtobuf;
   return fail(unsupportedMediaType(
       "the body of the request was in an unknown format - accepted media types include: application/json, "
       "application/yaml"));

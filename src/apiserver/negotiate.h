@@ -38,7 +38,7 @@ Result<Accepted> negotiate(std::string_view accept);
 // "v2" or "v2beta1" when the header prefers aggregated discovery, else "".
 std::string aggregatedDiscoveryVersion(std::string_view accept);
 
-enum class BodyFormat : uint8_t { kJson, kYaml };
+enum class BodyFormat : uint8_t { kJson, kYaml, kProtobuf };
 // Of create and update. Errors: 415.
 Result<BodyFormat> bodyFormat(std::string_view content_type);
 

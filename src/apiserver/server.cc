@@ -170,7 +170,7 @@ io::Task<Result<void>> ApiServer::serveResource(Exchange& x) {
       if (bytes.error().code() != Code::kTooLarge) co_return fail(bytes.error());
       co_return fail(Error(Code::kTooLarge, cat("Request entity too large: limit is ", kMaxBodyBytes)).withDetails({}));
     }
-    MESHKA_CO_TRY(body, parseBody(method, x.header("content-type"), *bytes));
+    MESHKA_CO_TRY(body, parseBody(*call.kind, method, x.header("content-type"), *bytes));
     if (method == "DELETE") MESHKA_CO_CHECK(readDelete(x.query, body, call));
   }
   const Instant deadline = world_.clock().now() + kRequestTimeout;
