@@ -37,6 +37,7 @@ class RunningCluster final : public Cluster {
     names_ = servingNames(options_.config.cluster_domain);
     merge(names_.ips, {first});
     if (options_.listen.host != "0.0.0.0") merge(names_.ips, {options_.listen.host});
+    for (const io::Endpoint& at : options_.also_listen) merge(names_.ips, {at.host});
     merge(names_.dns, options_.sans.dns);
     merge(names_.ips, options_.sans.ips);
     options_.config.ca_pem = identity_->caPem();
@@ -57,7 +58,12 @@ class RunningCluster final : public Cluster {
     server_options.tls = tls_;
     server_options.log = &world_.log;
     http_ = std::make_unique<net::HttpServer>(world_.loop, *api_, std::move(server_options));
-    MESHKA_CO_TRY(address_, http_->listen(world_.network, options_.listen));
+    io::Network& network = options_.listen_network != nullptr ? *options_.listen_network : world_.network;
+    MESHKA_CO_TRY(address_, http_->listen(network, options_.listen));
+    for (const io::Endpoint& at : options_.also_listen) {
+      auto also = http_->listen(world_.network, at);
+      if (!also) co_return fail(also.error());
+    }
     auto started = co_await api_->start();
     if (!started) co_return fail(started.error());
     co_return Result<void>();

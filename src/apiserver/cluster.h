@@ -24,6 +24,8 @@ namespace meshka::apiserver {
 struct ClusterOptions {
   std::string data_dir;  // created; keys in it are readable by the owner only
   io::Endpoint listen;   // port 0: the system chooses
+  io::Network* listen_network = nullptr;  // where `listen` is opened; null: the world's
+  std::vector<io::Endpoint> also_listen;  // in the world's network, with the same certificate
   api::Emulation emulation;
   Config config;
   net::SubjectAltNames sans;  // of the serving certificate, besides the listener's address and the usual names

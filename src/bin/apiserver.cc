@@ -18,14 +18,26 @@ cli::Command command() {
   c.arguments = "[FLAGS]";
   c.summary = "serves one Kubernetes API from a data directory";
   c.flags = {
-      {.name = "data-dir", .value_name = "DIR", .help = "where objects and keys are kept; created when absent"},
-      {.name = "listen", .value_name = "ADDRESS", .help = "address and port; port 0: the system chooses",
+      {.name = "data-dir",
+       .value_name = "DIR",
+       .help = "where objects and keys are kept; created when absent"},
+      {.name = "listen",
+       .value_name = "ADDRESS",
+       .help = "address and port; port 0: the system chooses",
        .default_value = "127.0.0.1:0"},
-      {.name = "kubeconfig-out", .value_name = "FILE", .help = "where an administrator's kubeconfig is written"},
-      {.name = "kubernetes-version", .value_name = "VERSION", .help = "the version to emulate, 1.22 to 1.37",
+      {.name = "kubeconfig-out",
+       .value_name = "FILE",
+       .help = "where an administrator's kubeconfig is written"},
+      {.name = "kubernetes-version",
+       .value_name = "VERSION",
+       .help = "the version to emulate, 1.22 to 1.37",
        .default_value = "1.37"},
-      {.name = "service-cidr", .value_name = "CIDR", .help = "range of ClusterIPs", .default_value = "10.96.0.0/16"},
-      {.name = "allow-local-webhook-urls", .kind = cli::FlagKind::kSwitch,
+      {.name = "service-cidr",
+       .value_name = "CIDR",
+       .help = "range of ClusterIPs",
+       .default_value = "10.96.0.0/16"},
+      {.name = "allow-local-webhook-urls",
+       .kind = cli::FlagKind::kSwitch,
        .help = "lets webhook URLs point at this machine"},
   };
   return c;
@@ -34,13 +46,15 @@ cli::Command command() {
 // Set by the handler of SIGINT and SIGTERM; looked at once a second.
 volatile std::sig_atomic_t interrupted = 0;
 
-io::Task<Result<void>> serve(cli::CommandContext& context, apiserver::ClusterOptions options, std::string kubeconfig) {
+io::Task<Result<void>> serve(cli::CommandContext& context, apiserver::ClusterOptions options,
+                             std::string kubeconfig) {
   MESHKA_CO_TRY(const std::unique_ptr<apiserver::Cluster> cluster,
                 co_await apiserver::Cluster::start(context.world, std::move(options)));
   MESHKA_CO_TRY(std::string text, cluster->adminKubeconfig("meshka"));
   auto written = co_await context.world.disk.writeFileAtomic(kubeconfig, std::move(text), 0600);
   if (!written) co_return fail(written.error());
-  context.console.out(cat("serving on https://", cluster->address().toString(), ", kubeconfig ", kubeconfig, "\n"));
+  context.console.out(
+      cat("serving on https://", cluster->address().toString(), ", kubeconfig ", kubeconfig, "\n"));
   while (interrupted == 0) co_await io::sleepFor(context.world.loop, seconds(1));
   co_return Result<void>();
 }

@@ -1,6 +1,7 @@
 #include "bin/host_main.h"
 
 #include "base/strings.h"
+#include "bin/host_cluster.h"
 #include "cli/flags.h"
 #include "cli/host/ground.h"
 #include "cli/host/system.h"
@@ -9,19 +10,36 @@
 namespace meshka::bin {
 namespace {
 
+constexpr int64_t kMaxOvercommit = 1000;
+
 const cli::Command kHost = {
     .name = "meshka host",
     .summary = "the host cluster's process; meshka up starts it in namespaces of its own",
     .flags = {{.name = "name"}, {.name = "api-port"}, {.name = "overcommit"}},
 };
 
-io::Task<Result<void>> bringUp(cli::host::Ground& ground) {
+// "10:4": how many times its cores and memory the node offers.
+Result<void> readOvercommit(const std::string& text, HostOptions& into) {
+  const auto parts = split(text, ':');
+  const auto cpu = parts.size() == 2 ? parseInt(parts[0]) : std::nullopt;
+  const auto memory = parts.size() == 2 ? parseInt(parts[1]) : std::nullopt;
+  if (!cpu || !memory || *cpu < 1 || *memory < 1 || *cpu > kMaxOvercommit ||
+      *memory > kMaxOvercommit)
+    return fail(Code::kInvalid,
+                cat("flag --overcommit: \"", text, "\" is not CPU:MEMORY, two numbers from 1 to ",
+                    kMaxOvercommit, ", for example 10:4"));
+  into.cpu_overcommit = *cpu;
+  into.memory_overcommit = *memory;
+  return {};
+}
+
+io::Task<Result<void>> bringUp(cli::host::Ground& ground, HostCluster& cluster) {
   MESHKA_CO_CHECK(co_await ground.makeLinks());
   MESHKA_CO_CHECK(co_await ground.startContainerd());
+  MESHKA_CO_CHECK(co_await cluster.startApi());
   MESHKA_CO_CHECK(co_await ground.loadImages());
-  co_return fail(
-      Code::kUnsupported,
-      "the API server is not part of the host process yet (docs/status.md): not supported yet");
+  MESHKA_CO_CHECK(co_await cluster.startNode());
+  co_return co_await ground.phase("ready");
 }
 
 }  // namespace
@@ -37,7 +55,10 @@ io::Task<int> hostMain(cli::CommandContext& context, Words words) {
         Error(Code::kInvalid, "meshka host is started by meshka up, in namespaces of its own"));
   cli::host::Ground ground(context, *instance,
                            static_cast<uint16_t>(parseInt(parsed->get("api-port")).value_or(0)));
-  const auto up = co_await bringUp(ground);
+  HostOptions options{.instance = *instance};
+  auto up = readOvercommit(parsed->get("overcommit"), options);
+  const std::unique_ptr<HostCluster> cluster = makeHostCluster(context, ground, std::move(options));
+  if (up) up = co_await bringUp(ground, *cluster);
   if (!up) co_await ground.failed(up.error());
   // The node lives until somebody kills this process. A failed one stays for `up` to read why.
   for (;;) co_await io::sleepFor(context.world.loop, hours(1));
