@@ -15,10 +15,12 @@ Error escalation(const User& user, std::string_view resource, std::string_view n
   constexpr size_t kShown = 32;
   const size_t total = missing.size();
   if (total > kShown) missing.resize(kShown);
+  std::string groups;
+  for (const std::string& g : user.groups) groups += cat(groups.empty() ? "\"" : " \"", g, "\"");
   return Error(
       Code::kForbidden,
       cat(resource, ".", kRbacGroup, " \"", name, "\" is forbidden: user \"", user.name,
-          "\" (groups=[", join(user.groups, " "),
+          "\" (groups=[", groups,
           "]) is attempting to grant RBAC permissions not currently held:\n", join(missing, "\n"),
           total > kShown ? cat("\n... ", total - kShown, " more") : std::string()));
 }
@@ -31,8 +33,8 @@ Decision RbacAuthorizer::authorize(const User& user, const Attributes& wanted) {
   index_.visitGrants(user, wanted.ns, [&](const RbacIndex::Grant& grant) {
     for (const PolicyRule& rule : grant.rules) {
       if (!rule.allows(wanted)) continue;
-      decision = {true, cat("RBAC: allowed by binding \"", grant.binding, "\" of role \"",
-                            grant.role, "\" to user \"", user.name, "\"")};
+      decision = {
+          true, cat("RBAC: allowed by ", grant.binding, " of ", grant.role, " to ", grant.subject)};
       return false;
     }
     return true;

@@ -20,6 +20,16 @@ std::string subjectKey(Value subject, std::string_view binding_ns) {
   return cat("u:", name);
 }
 
+// Of a key made by subjectKey.
+std::string shownSubject(std::string_view key) {
+  constexpr std::string_view kAccount = "u:system:serviceaccount:";
+  if (key.starts_with(kAccount)) {
+    const auto parts = split(key.substr(kAccount.size()), ':');
+    if (parts.size() == 2) return cat("ServiceAccount \"", parts[1], "/", parts[0], "\"");
+  }
+  return cat(key[0] == 'g' ? "Group" : "User", " \"", key.substr(2), "\"");
+}
+
 bool labelsMatch(Value selector, Value labels) {
   for (const auto [key, value] : selector["matchLabels"].members()) {
     if (!labels[key].exists() || labels[key].text() != value.text()) return false;
@@ -89,6 +99,8 @@ void RbacIndex::takeBinding(const Name& name, Value object, bool gone) {
 
 const std::vector<PolicyRule>* RbacIndex::rulesOf(std::string_view kind, std::string_view ns,
                                                   std::string_view name) {
+  if (kind == "Role" && ns.empty())
+    return nullptr;  // cluster-wide bindings bind cluster roles only
   const Name key{kind == "Role" ? std::string(ns) : std::string(), std::string(name)};
   const auto role = roles_.find(key);
   if (role == roles_.end()) return nullptr;
@@ -132,9 +144,11 @@ void RbacIndex::visitGrants(const User& user, std::string_view ns, Visit visit) 
       const Binding& binding = bindings_.at(name);
       const auto* rules = rulesOf(binding.role_kind, name.first, binding.role_name);
       if (rules == nullptr) continue;
-      const std::string shown =
-          name.first.empty() ? name.second : cat(name.second, "/", name.first);
-      if (!visit(Grant{*rules, shown, binding.role_name})) return;
+      const std::string shown = name.first.empty()
+                                    ? cat("ClusterRoleBinding \"", name.second, "\"")
+                                    : cat("RoleBinding \"", name.second, "/", name.first, "\"");
+      const std::string role = cat(binding.role_kind, " \"", binding.role_name, "\"");
+      if (!visit(Grant{*rules, shown, role, shownSubject(subject)})) return;
     }
   }
 }

@@ -25,8 +25,9 @@ class RbacIndex final : private store::Watcher {
   // with `ns` not empty of that namespace's. `visit` returns false to stop.
   struct Grant {
     const std::vector<PolicyRule>& rules;
-    const std::string& binding;  // "ns/name" or "name"
-    const std::string& role;
+    const std::string& binding;  // as messages name it: RoleBinding "name/ns"
+    const std::string& role;     // ClusterRole "name"
+    const std::string& subject;  // Group "name"
   };
   using Visit = Function<bool(const Grant&)>;
   void visitGrants(const User& user, std::string_view ns, Visit visit);

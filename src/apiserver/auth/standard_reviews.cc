@@ -68,6 +68,8 @@ Result<doc::Doc> StandardReviews::review(const User& user, std::string_view reso
              std::string(spec["uid"].text()),
              strings(spec["groups"]),
              {}};
+    for (const auto [key, values] : spec["extra"].members())
+      who.extra[std::string(key)] = strings(values);
     if (who.name.empty() && who.groups.empty())
       return fail(Code::kInvalid, "spec: at least one of user and groups must be given");
     return accessReview(who, resource.starts_with("local") ? ns : std::string_view(), body);
@@ -120,7 +122,7 @@ Result<doc::Doc> StandardReviews::rulesReview(const User& user, Value body) {
                                          {"incomplete", false}}));
 }
 
-Result<BoundObject> StandardReviews::boundObject(std::string_view ns, Value reference) const {
+Result<void> StandardReviews::bind(TokenSpec& spec, Value reference) const {
   BoundObject out{std::string(reference["kind"].text()), std::string(reference["name"].text()),
                   std::string(reference["uid"].text())};
   if (out.kind != "Pod" && out.kind != "Secret") {
@@ -128,27 +130,37 @@ Result<BoundObject> StandardReviews::boundObject(std::string_view ns, Value refe
                 cat("spec.boundObjectRef.kind: must be Pod or Secret, not \"", out.kind, "\""));
   }
   const std::string_view plural = out.kind == "Pod" ? "pods" : "secrets";
-  const doc::Doc found = find_(plural, ns, out.name);
+  const doc::Doc found = find_(plural, spec.ns, out.name);
   if (!found.exists()) return fail(Code::kNotFound, cat(plural, " \"", out.name, "\" not found"));
   const std::string_view uid = found["metadata"]["uid"].text();
   if (!out.uid.empty() && out.uid != uid) {
     return fail(Code::kConflict, cat("the UID in the bound object reference (", out.uid,
                                      ") does not match the UID in record (", uid, ")"));
   }
+  if (out.kind == "Pod") {
+    if (found["spec"]["serviceAccountName"].text("default") != spec.service_account) {
+      return fail(Code::kInvalid,
+                  cat("cannot bind token for serviceaccount \"", spec.service_account,
+                      "\" to pod running with different serviceaccount name."));
+    }
+    spec.node = found["spec"]["nodeName"].text();
+  }
   out.uid = uid;
-  return out;
+  spec.bound = std::move(out);
+  return {};
 }
 
 Result<doc::Doc> StandardReviews::requestToken(const User&, std::string_view ns,
                                                std::string_view account, Value request) {
   const doc::Doc found = find_("serviceaccounts", ns, account);
-  if (!found.exists())
+  if (!found.exists() || found["metadata"]["deletionTimestamp"].exists())
     return fail(Code::kNotFound, cat("serviceaccounts \"", account, "\" not found"));
   TokenSpec spec{std::string(ns),
                  std::string(account),
                  std::string(found["metadata"]["uid"].text()),
                  {},
                  3600,
+                 {},
                  {}};
   spec.audiences = strings(request["spec"]["audiences"]);
   if (spec.audiences.empty()) spec.audiences = tokens_.apiAudiences();
@@ -160,7 +172,7 @@ Result<doc::Doc> StandardReviews::requestToken(const User&, std::string_view ns,
                                                                     : "larger than 2^32 seconds"));
   }
   if (const Value reference = request["spec"]["boundObjectRef"]; reference.isObject()) {
-    MESHKA_TRY(spec.bound, boundObject(ns, reference));
+    MESHKA_CHECK(bind(spec, reference));
   }
   MESHKA_TRY(const Tokens::Issued issued, tokens_.issue(spec));
   Draft out(request);

@@ -23,7 +23,8 @@ class StandardReviews final : public Reviews {
   Result<doc::Doc> tokenReview(doc::Value body);
   Result<doc::Doc> accessReview(const User& who, std::string_view ns, doc::Value body);
   Result<doc::Doc> rulesReview(const User& user, doc::Value body);
-  Result<BoundObject> boundObject(std::string_view ns, doc::Value reference) const;
+  // Fills spec.bound and spec.node. Errors: kInvalid, kNotFound, kConflict (another uid).
+  Result<void> bind(TokenSpec& spec, doc::Value reference) const;
 
   RbacAuthorizer& rbac_;
   Tokens& tokens_;

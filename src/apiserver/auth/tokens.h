@@ -2,6 +2,7 @@
 // asked for, and worthless once the account or the bound object is gone.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,8 +20,10 @@ inline constexpr int64_t kMinTokenSeconds = 600;               // TokenRequest's
 inline constexpr int64_t kMaxTokenSeconds = int64_t{1} << 32;  // and its upper one
 inline constexpr int64_t kWarnAfterSeconds = 3607;  // marks kubelet's own tokens as extended
 
+inline constexpr size_t kMaxVerifiedTokens = 4096;
+
 struct BoundObject {
-  std::string kind;  // "Pod", "Secret"
+  std::string kind;  // "Pod", "Secret"; a pod's node is added by the issuer
   std::string name;
   std::string uid;
 };
@@ -30,6 +33,7 @@ struct TokenSpec {
   std::vector<std::string> audiences;
   int64_t seconds = 3600;
   std::optional<BoundObject> bound;
+  std::string node;  // of the bound pod
 };
 
 class Tokens {
@@ -58,6 +62,7 @@ class Tokens {
   // what the token is bound to still exists. Errors: kUnauthenticated.
   Result<Verified> verify(std::string_view token, const std::vector<std::string>& audiences);
 
+  const io::Clock& clock() const { return clock_; }
   const std::vector<std::string>& apiAudiences() const { return api_audiences_; }
   const std::string& issuer() const { return issuer_; }
   Result<doc::Doc> keySet() const { return net::jwkSet(keys_); }  // /openid/v1/jwks
@@ -66,6 +71,12 @@ class Tokens {
  private:
   Result<void> checkAlive(doc::Value claims, std::string_view ns, std::string_view account,
                           std::string& uid);
+  // The object is there, is the one of `uid`, and is not long past its deletion.
+  bool alive(std::string_view plural, std::string_view ns, std::string_view name,
+             std::string_view uid);
+  Result<doc::Doc> verifiedClaims(std::string_view token);
+  Result<Verified> verifyLegacy(std::string_view token, doc::Value claims,
+                                const std::vector<std::string>& asked);
 
   const io::Clock& clock_;
   Rng& rng_;
@@ -74,6 +85,9 @@ class Tokens {
   std::string issuer_;
   std::vector<std::string> api_audiences_;
   Find find_;
+  // SHA-256 of tokens whose signature holds, with their claims: everything else is looked at each
+  // time. Emptied at kMaxVerifiedTokens.
+  std::map<std::string, doc::Doc> verified_;
 };
 
 // system:serviceaccount:NS:NAME with its groups.
