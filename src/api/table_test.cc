@@ -84,6 +84,9 @@ TEST(Table, customColumnsFollowTheirPaths) {
   custom->group = "example.com";
   schema::CustomVersion version;
   version.name = "v1";
+  auto compiled = schema::compileSchema({});
+  ASSERT_OK(compiled);
+  version.schema = *compiled;
   const auto add = [&](const char* name, const char* type, const char* path, int64_t priority = 0) {
     version.columns.push_back({name, type, "", "", path, priority});
   };
