@@ -1,7 +1,9 @@
 #include "apiserver/encode.h"
 
+#include <span>
+
+#include "api/table.h"
 #include "apiserver/limits.h"
-#include "apiserver/tables.h"
 #include "base/strings.h"
 #include "doc/json.h"
 #include "doc/yaml.h"
@@ -10,39 +12,28 @@ namespace meshka::apiserver {
 
 namespace {
 
-std::string tableApiVersion(const Accepted& form) { return cat("meta.k8s.io/", form.meta_version); }
-
-doc::Draft columnDefinitions(const api::Kind& kind) {
-  doc::Draft out = doc::Draft::array();
-  for (const TableColumn& c : tableColumns(kind)) {
-    doc::Draft column = doc::Draft::object();
-    column["name"] = c.name;
-    column["type"] = c.type;
-    column["format"] = c.format;
-    column["description"] = c.description;
-    column["priority"] = c.priority;
-    out.push(std::move(column));
-  }
-  return out;
+// A Table of these objects; rows carry what `include` says ("" is Metadata).
+doc::Doc tableOf(const api::Kind& kind, const Accepted& form, std::string_view include, bool headers,
+                 std::span<const doc::Value> objects, doc::Value list_metadata, WallTime now) {
+  api::TableOptions options;
+  options.now = now;
+  options.include = include == "Object" ? api::IncludeObject::kObject
+                    : include == "None" ? api::IncludeObject::kNone
+                                        : api::IncludeObject::kMetadata;
+  options.headers = headers;
+  options.list_metadata = list_metadata;
+  doc::Doc table = api::TablePrinter(kind).render(objects, options);
+  if (form.meta_version == "v1") return table;
+  doc::Draft draft(table);
+  draft["apiVersion"] = cat("meta.k8s.io/", form.meta_version);
+  return draft.finish();
 }
 
-doc::Draft tableRow(const api::Kind& kind, const Accepted& form, std::string_view include, doc::Value object,
-                    WallTime now) {
-  doc::Draft row = doc::Draft::object();
-  row["cells"] = doc::Draft::array(tableCells(kind, object, now));
-  if (include == "Object") row["object"] = object;
-  else if (include != "None") row["object"] = partialMetadata(object, form.meta_version);
-  return row;
-}
-
-doc::Draft tableHead(const Accepted& form, const doc::Draft& columns) {
-  doc::Draft table = doc::Draft::object();
-  table["kind"] = "Table";
-  table["apiVersion"] = tableApiVersion(form);
-  table["metadata"] = doc::Draft::object();
-  table["columnDefinitions"] = columns;
-  table["rows"] = doc::Draft::array();
-  return table;
+doc::Doc tableOfOne(const api::Kind& kind, const Accepted& form, std::string_view include, bool headers,
+                    doc::Value object, WallTime now) {
+  doc::Draft meta = doc::Draft::object();
+  if (object["metadata"]["resourceVersion"].exists()) meta["resourceVersion"] = object["metadata"]["resourceVersion"];
+  return tableOf(kind, form, include, headers, std::span(&object, 1), meta.finish(), now);
 }
 
 void listMetadata(doc::Draft& meta, const ListAnswer& list) {
@@ -71,12 +62,7 @@ std::string Encoder::plain(const Accepted& form, doc::Value object, bool pretty)
 std::string Encoder::object(const api::Kind& kind, const Accepted& form, std::string_view include,
                             const doc::Doc& object) {
   if (form.form == Form::kTable) {
-    doc::Draft table = tableHead(form, columnDefinitions(kind));
-    if (object["metadata"]["resourceVersion"].exists()) {
-      table["metadata"]["resourceVersion"] = object["metadata"]["resourceVersion"];
-    }
-    table["rows"].push(tableRow(kind, form, include, object, clock_.wall()));
-    return written(table.finish(), form.yaml);
+    return written(tableOfOne(kind, form, include, true, object, clock_.wall()), form.yaml);
   }
   if (form.form != Form::kObject) return written(partialMetadata(object, form.meta_version), form.yaml);
   return written(object, form.yaml);
@@ -85,11 +71,10 @@ std::string Encoder::object(const api::Kind& kind, const Accepted& form, std::st
 std::string Encoder::list(const api::Kind& kind, const Accepted& form, std::string_view include,
                           const ListAnswer& list) {
   if (form.form == Form::kTable) {
-    doc::Draft table = tableHead(form, columnDefinitions(kind));
-    listMetadata(table["metadata"], list);
-    const WallTime now = clock_.wall();
-    for (const doc::Doc& item : list.items) table["rows"].push(tableRow(kind, form, include, item, now));
-    return written(table.finish(), form.yaml);
+    doc::Draft meta = doc::Draft::object();
+    listMetadata(meta, list);
+    const std::vector<doc::Value> objects(list.items.begin(), list.items.end());
+    return written(tableOf(kind, form, include, true, objects, meta.finish(), clock_.wall()), form.yaml);
   }
   const bool partial = form.form != Form::kObject;
   doc::Draft head = doc::Draft::object();
@@ -134,10 +119,7 @@ Result<Bytes> Encoder::watched(const api::Kind& kind, const Accepted& form, std:
   MESHKA_TRY(const doc::Doc served, objects_.present(kind, stored));
   std::string out;
   if (form.form == Form::kTable) {
-    doc::Draft table = tableHead(form, columns ? columnDefinitions(kind) : doc::Draft::array());
-    table["metadata"]["resourceVersion"] = meta["resourceVersion"];
-    table["rows"].push(tableRow(kind, form, include, served, clock_.wall()));
-    out = doc::toJson(table.finish());
+    out = doc::toJson(tableOfOne(kind, form, include, columns, served, clock_.wall()));
   } else if (form.form == Form::kObject) {
     out = doc::toJson(served);
   } else {
@@ -149,16 +131,7 @@ Result<Bytes> Encoder::watched(const api::Kind& kind, const Accepted& form, std:
 }
 
 doc::Doc Encoder::bookmarkForm(const api::Kind& kind, const Accepted& form, const doc::Doc& bookmark) const {
-  if (form.form == Form::kTable) {
-    doc::Draft table = tableHead(form, doc::Draft::array());
-    table["metadata"]["resourceVersion"] = bookmark["metadata"]["resourceVersion"];
-    doc::Draft row = doc::Draft::object();
-    row["cells"] = doc::Draft::array();
-    for (size_t i = 0; i < tableColumns(kind).size(); ++i) row["cells"].push(nullptr);
-    row["object"] = bookmark;
-    table["rows"].push(std::move(row));
-    return table.finish();
-  }
+  if (form.form == Form::kTable) return tableOfOne(kind, form, "Object", false, bookmark, clock_.wall());
   if (form.form == Form::kObject) return bookmark;
   return partialMetadata(bookmark, form.meta_version);
 }
