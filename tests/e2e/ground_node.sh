@@ -19,6 +19,7 @@ if [ "$(stat -fc %T /sys/fs/cgroup)" != cgroup2fs ] && grep -q ' cgroup2 ' /proc
   done <"$dir/v1"
 fi
 
-mkdir -p "$dir/hardcoded" /run/containerd
+mkdir -p "$dir/hardcoded" /run/containerd "$dir/cni-cache" /var/lib/cni
 mount --bind "$dir/hardcoded" /run/containerd
+mount --bind "$dir/cni-cache" /var/lib/cni  # where libcni keeps its results
 exec containerd --config "$dir/config.toml" --log-level warn
