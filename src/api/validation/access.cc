@@ -63,7 +63,8 @@ void binding(Value object, Value old, bool namespaced, Causes& out) {
     std::string_view kind = subject["kind"].text(), group = subject["apiGroup"].text();
     if (subject["name"].text().empty()) out.push_back(requiredValue(child(at, "name")));
     bool account = kind == "ServiceAccount";
-    if (account && subject["namespace"].text().empty()) out.push_back(requiredValue(child(at, "namespace")));
+    // In a RoleBinding an account without a namespace is one of the binding's own.
+    if (account && !namespaced && subject["namespace"].text().empty()) out.push_back(requiredValue(child(at, "namespace")));
     if (account && !group.empty()) out.push_back(unsupportedValue(child(at, "apiGroup"), subject["apiGroup"], {""}));
     if ((kind == "User" || kind == "Group") && group != kGroup) {
       out.push_back(unsupportedValue(child(at, "apiGroup"), subject["apiGroup"], {std::string(kGroup)}));

@@ -84,9 +84,10 @@ void owners(Value references, Causes& out) {
 void enumerations(const schema::Schema& node, Value value, Value old, const std::string& path, uint32_t depth, Causes& out) {
   if (depth > schema::kMaxWalkDepth || !value.exists() || value.isNull() || (old.exists() && old == value)) return;
   if (value.isString() && node.rules != nullptr && !node.rules->enums_json.empty() && !value.text().empty()) {
+    auto unquoted = [](std::string_view json) { return json.substr(1, json.size() - 2); };
+    if (std::ranges::find(node.rules->enums_json, value.text(), unquoted) != node.rules->enums_json.end()) return;
     std::vector<std::string> supported;
-    for (std::string_view option : node.rules->enums_json) supported.emplace_back(option.substr(1, option.size() - 2));
-    if (std::ranges::find(supported, value.text()) != supported.end()) return;
+    for (std::string_view option : node.rules->enums_json) supported.emplace_back(unquoted(option));
     std::ranges::sort(supported);
     out.push_back(schema::unsupportedValue(path, value, supported));
   }

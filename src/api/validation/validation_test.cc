@@ -179,9 +179,14 @@ TEST(validation, access) {
       {"roleRef: {kind: ClusterRole, name: view}\nsubjects: [{kind: User, name: u}]", "", ""},
       {"roleRef: {kind: Thing, name: view}", "",
        "roleRef.kind: Unsupported value: \"Thing\": supported values: \"Role\", \"ClusterRole\""},
-      {"roleRef: {kind: Role, name: r}\nsubjects: [{kind: ServiceAccount, name: s}]", "", "subjects[0].namespace: Required value"},
+      {"roleRef: {kind: Role, name: r}\nsubjects: [{kind: ServiceAccount, name: s}]", "", ""},
   };
   run("rbac.authorization.k8s.io", "v1", "rolebindings", bindings);
+  const Case cluster_bindings[] = {
+      {"roleRef: {kind: ClusterRole, name: r}\nsubjects: [{kind: ServiceAccount, name: s}]", "",
+       "subjects[0].namespace: Required value"},
+  };
+  run("rbac.authorization.k8s.io", "v1", "clusterrolebindings", cluster_bindings);
   const Case roles[] = {
       {"rules: [{apiGroups: [''], resources: [pods], verbs: [get]}]", "", ""},
       {"rules: [{nonResourceURLs: [/x], verbs: [get]}]", "",
