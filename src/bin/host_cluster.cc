@@ -6,6 +6,7 @@
 #include "cli/host/commands.h"
 #include "cli/host/limits.h"
 #include "cli/host/system.h"
+#include "control/register.h"
 #include "dns/server.h"
 #include "dns/zone_feed.h"
 #include "io/async.h"
@@ -146,6 +147,11 @@ class RealHostCluster final : public HostCluster {
     MESHKA_CO_TRY(options.emulation, api::parseEmulation("1.37"));
     MESHKA_CO_TRY(cluster_, co_await apiserver::Cluster::start(context_.world, std::move(options)));
     client_ = cluster_->api().localClient(apiserver::bootstrapUser());
+    control::Options controllers;
+    controllers.scheduler = true;
+    controllers.ca_pem = cluster_->identity().caPem();
+    controllers_ =
+        std::make_unique<control::Controllers>(context_.world, *client_, std::move(controllers));
     MESHKA_CO_TRY(std::string text, cluster_->adminKubeconfig(options_.instance.contextName()));
     co_return co_await context_.world.disk.writeFileAtomic(host::kubeConfigPath(options_.instance),
                                                            std::move(text), 0600);
@@ -244,6 +250,7 @@ class RealHostCluster final : public HostCluster {
   dns::Zone zone_;
   std::unique_ptr<apiserver::Cluster> cluster_;
   std::unique_ptr<client::ApiClient> client_;
+  std::unique_ptr<control::Controllers> controllers_;
   std::unique_ptr<node::cri::CriClient> cri_;
   std::unique_ptr<node::VolumeHost> volumes_;
   std::unique_ptr<node::NodeAgent> agent_;
