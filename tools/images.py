@@ -61,7 +61,7 @@ class Layer:
             self.files[recipe["compile"]["to"]] = self.compile(source(recipe["compile"]["source"]))
         self.links.update(recipe.get("links", {}))
         for folder, busybox in recipe.get("applets", {}).items():
-            names = subprocess.run([busybox, "--list"], check=True, capture_output=True, text=True).stdout.split()
+            names = subprocess.run([source(busybox), "--list"], check=True, capture_output=True, text=True).stdout.split()
             self.links.update({f"{folder}/{n}": os.path.basename(busybox) for n in names if n != "busybox"})
         self.directories.update(recipe.get("directories", []))
         for path in self.files.values():
