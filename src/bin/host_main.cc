@@ -3,6 +3,7 @@
 #include "base/strings.h"
 #include "bin/host_cluster.h"
 #include "cli/flags.h"
+#include "cli/host/commands.h"
 #include "cli/host/ground.h"
 #include "cli/host/system.h"
 #include "io/async.h"
@@ -10,28 +11,11 @@
 namespace meshka::bin {
 namespace {
 
-constexpr int64_t kMaxOvercommit = 1000;
-
 const cli::Command kHost = {
     .name = "meshka host",
     .summary = "the host cluster's process; meshka up starts it in namespaces of its own",
     .flags = {{.name = "name"}, {.name = "api-port"}, {.name = "overcommit"}},
 };
-
-// "10:4": how many times its cores and memory the node offers.
-Result<void> readOvercommit(const std::string& text, HostOptions& into) {
-  const auto parts = split(text, ':');
-  const auto cpu = parts.size() == 2 ? parseInt(parts[0]) : std::nullopt;
-  const auto memory = parts.size() == 2 ? parseInt(parts[1]) : std::nullopt;
-  if (!cpu || !memory || *cpu < 1 || *memory < 1 || *cpu > kMaxOvercommit ||
-      *memory > kMaxOvercommit)
-    return fail(Code::kInvalid,
-                cat("flag --overcommit: \"", text, "\" is not CPU:MEMORY, two numbers from 1 to ",
-                    kMaxOvercommit, ", for example 10:4"));
-  into.cpu_overcommit = *cpu;
-  into.memory_overcommit = *memory;
-  return {};
-}
 
 io::Task<Result<void>> bringUp(cli::host::Ground& ground, HostCluster& cluster) {
   MESHKA_CO_CHECK(co_await ground.makeLinks());
@@ -56,9 +40,12 @@ io::Task<int> hostMain(cli::CommandContext& context, Words words) {
   cli::host::Ground ground(context, *instance,
                            static_cast<uint16_t>(parseInt(parsed->get("api-port")).value_or(0)));
   HostOptions options{.instance = *instance};
-  auto up = readOvercommit(parsed->get("overcommit"), options);
+  const auto overcommit = cli::host::parseOvercommit(parsed->get("overcommit"));
+  if (!overcommit) co_return cli::complain(context.console, "meshka", overcommit.error());
+  options.cpu_overcommit = overcommit->cpu;
+  options.memory_overcommit = overcommit->memory;
   const std::unique_ptr<HostCluster> cluster = makeHostCluster(context, ground, std::move(options));
-  if (up) up = co_await bringUp(ground, *cluster);
+  const auto up = co_await bringUp(ground, *cluster);
   if (!up) co_await ground.failed(up.error());
   // The node lives until somebody kills this process. A failed one stays for `up` to read why.
   for (;;) co_await io::sleepFor(context.world.loop, hours(1));

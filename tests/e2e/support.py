@@ -55,6 +55,11 @@ def eventually(what, condition, seconds=20, every=0.02):
     raise AssertionError(f"{what}: not within {seconds} s" + (f" ({error})" if error else ""))
 
 
+def read(path):
+    with open(path) as f:
+        return f.read()
+
+
 def lines(*command):
     return sorted(run(*command).stdout.splitlines())
 
@@ -101,7 +106,7 @@ def machine(mine=("meshka", "mk-")):
         "addresses": lines("ip", "-o", "-4", "addr"),
         "routes": lines("ip", "route", "show", "table", "all"),
         "namespaces": lines("ip", "netns"),
-        "mounts": sorted(l.split(" ", 2)[2] for l in open("/proc/self/mountinfo").read().splitlines()),
+        "mounts": sorted(l.split(" ", 2)[2] for l in read("/proc/self/mountinfo").splitlines()),
         "nft": lines("nft", "list", "ruleset"),
         "cgroups": cgroups(),
         "processes": sorted(c for _, c in processes() if any(n in c.split(" ")[0] for n in names)),

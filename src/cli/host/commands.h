@@ -25,6 +25,13 @@ io::Task<int> launch(CommandContext& context, std::vector<std::string> words);
 // not there is fine.
 io::Task<Result<void>> removeInstance(CommandContext& context, Instance instance, bool purge);
 
+// "10:4": how many times its cores and memory the node offers. Errors: kInvalid naming the flag.
+struct Overcommit {
+  int64_t cpu = 10;
+  int64_t memory = 4;
+};
+Result<Overcommit> parseOvercommit(std::string_view text);
+
 // Where `up` writes the credentials of the host cluster, and `vcluster connect` those of virtual
 // ones.
 std::string kubeConfigPath(const Instance& instance);

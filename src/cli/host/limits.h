@@ -23,6 +23,7 @@ constexpr Duration kLookAgain = millis(20);
 constexpr Duration kDownTimeout = seconds(15);
 // Less free disk than this and `up` refuses: images take 0.5 GB twice, logs and the store the rest.
 constexpr uint64_t kMinFreeBytes = 2ull << 30;
+constexpr int64_t kMaxOvercommit = 1000;
 // Lines of the node's log that a failed `up` shows.
 constexpr size_t kShownLogBytes = 3'000;
 

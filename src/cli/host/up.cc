@@ -75,6 +75,18 @@ io::Task<Result<void>> waitUntilReady(CommandContext& context, Instance instance
 
 }  // namespace
 
+Result<Overcommit> parseOvercommit(std::string_view text) {
+  const auto parts = split(text, ':');
+  const auto cpu = parts.size() == 2 ? parseInt(parts[0]) : std::nullopt;
+  const auto memory = parts.size() == 2 ? parseInt(parts[1]) : std::nullopt;
+  if (!cpu || !memory || *cpu < 1 || *memory < 1 || *cpu > kMaxOvercommit ||
+      *memory > kMaxOvercommit)
+    return fail(Code::kInvalid,
+                cat("flag --overcommit: \"", text, "\" is not CPU:MEMORY, two numbers from 1 to ",
+                    kMaxOvercommit, ", for example 10:4"));
+  return Overcommit{.cpu = *cpu, .memory = *memory};
+}
+
 std::string kubeConfigPath(const Instance& instance) {
   return instance.stateDirectory() + "/kubeconfig";
 }
@@ -89,6 +101,8 @@ io::Task<int> up(CommandContext& context, std::vector<std::string> words) {
   const auto named = Instance::named(parsed->get("name"));
   if (!named) co_return complain(context.console, "meshka", named.error());
   const Instance instance = *named;
+  if (const auto overcommit = parseOvercommit(parsed->get("overcommit")); !overcommit)
+    co_return complain(context.console, "meshka", overcommit.error());
   uint16_t api_port = 0;
   if (parsed->given("api-port")) {
     const auto port = parseInt(parsed->get("api-port"));
