@@ -44,7 +44,7 @@ NAMES = {
     'schema-or-array': 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray',
     'schema-or-strings': 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray',
 }
-FIELD_ORDER = ['type', 'special', 'list_type', 'map_type', 'patch', 'int_or_string', 'preserve_unknown', 'name', 'format',
+FIELD_ORDER = ['type', 'special', 'list_type', 'map_type', 'patch', 'int_or_string', 'preserve_unknown', 'has_defaults', 'name', 'format',
                'merge_key', 'default_json', 'map_keys', 'properties', 'items', 'additional', 'rules']
 ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 
@@ -196,6 +196,8 @@ class Model:
         node = {'type': 'kObject', 'name': self.full(key)}
         if found.fields:
             node['properties'] = f'{ident(key[0])}_{key[1]}'
+        if any(f.default is not None for f in found.fields.values()):
+            node['has_defaults'] = 'true'
         if 'map' in found.attrs:
             node['map_type'] = 'k' + found.attrs['map'].capitalize()
         return node

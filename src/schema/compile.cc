@@ -91,6 +91,7 @@ class Compiled final : public CompiledSchema {
   void keep(Schema& node, std::vector<Property> list) {
     if (list.empty()) return;
     std::ranges::sort(list, {}, &Property::name);
+    node.has_defaults = std::ranges::any_of(list, [](const Property& p) { return !p.schema->default_json.empty(); });
     node.properties = lists_.emplace_back(std::move(list));
   }
 

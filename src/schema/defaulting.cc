@@ -77,23 +77,20 @@ Edit missing(const Schema& schema, Value value, uint8_t minor, uint32_t depth) {
     return edit;
   }
   if (!value.isObject()) return edit;
-  if (!schema.properties.empty()) {
+  if (schema.has_defaults) {
     for (const Property& property : schema.properties) {
       const Schema& next = *property.schema;
+      if (next.default_json.empty() || !property.visible(minor)) continue;
       Value member = value[property.name];
       bool absent = !member.exists() || (member.isNull() && !next.nullable);
-      if (absent && !next.default_json.empty() && property.visible(minor)) {
-        edit.set.emplace_back(property.name, defaultFor(next, minor, depth));
-      } else if (member.isObject() || member.isArray()) {
-        edit.go(property.name, missing(next, member, minor, depth + 1));
-      }
+      if (absent) edit.set.emplace_back(property.name, defaultFor(next, minor, depth));
     }
   }
-  if (schema.additional != nullptr) {
-    for (auto [key, member] : value.members()) {
-      if (schema.property(key) != nullptr) continue;
-      edit.go(key, missing(*schema.additional, member, minor, depth + 1));
-    }
+  for (auto [key, member] : value.members()) {
+    if (!member.isObject() && !member.isArray()) continue;
+    const Property* property = schema.property(key);
+    const Schema* next = property != nullptr ? property->schema : schema.additional;
+    if (next != nullptr) edit.go(key, missing(*next, member, minor, depth + 1));
   }
   return edit;
 }

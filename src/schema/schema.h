@@ -87,6 +87,7 @@ struct Schema {
   bool int_or_string = false;
   bool preserve_unknown = false;   // x-kubernetes-preserve-unknown-fields
   bool embedded_resource = false;  // apiVersion, kind and metadata are known here
+  bool has_defaults = false;       // some of `properties` have a default
   std::string_view name;           // "io.k8s.api.core.v1.Pod"; empty for an anonymous node
   std::string_view format;         // "int32", "date-time", ...
   std::string_view merge_key;      // of a list with kPatchMerge
