@@ -245,6 +245,10 @@ TEST(StrategicPatch, mergesListsAsTheSchemaSays) {
       {R"({"spec":{}})",
        R"({"spec":{"$setElementOrder/containers":[{"name":"b"}],"containers":[{"name":"b"},{"name":"c","$patch":"delete"}]}})",
        R"({"spec":{"containers":[{"name":"b"}]}})"},
+      // a renamed container keeps its place behind those in front of it
+      {R"({"spec":{"containers":[{"name":"c"},{"name":"e"},{"name":"a"}]}})",
+       R"({"spec":{"$setElementOrder/containers":[{"name":"b"},{"name":"a"}],"containers":[{"name":"b"},{"name":"c","$patch":"delete"}]}})",
+       R"({"spec":{"containers":[{"name":"e"},{"name":"b"},{"name":"a"}]}})"},
       // volumes: another source replaces the old one
       {R"({"spec":{"volumes":[{"name":"v","emptyDir":{}},{"name":"w"}]}})",
        R"({"spec":{"volumes":[{"name":"v","$retainKeys":["name","hostPath"],"hostPath":{"path":"/x"}}]}})",

@@ -384,8 +384,35 @@ class Merger {
     } else {
       MESHKA_TRY(merged, itemsOf(before, field.merge_key));
     }
-    MESHKA_TRY(const Items server, itemsOf(before, field.merge_key));
+    MESHKA_TRY(Items server, itemsOf(before, field.merge_key));
+    if (field.merge) MESHKA_CHECK(fillDeletedPlaces(server, patch, field.merge_key));
     original[name] = toDraft(arrange(std::move(merged), orderOf(wanted), orderOf(server)));
+    return {};
+  }
+
+  // In the API server's answers, elements that the patch adds while it deletes others count as
+  // standing at the end of the old list, as many as were deleted. So a renamed container stays
+  // behind those that were in front of it.
+  static Result<void> fillDeletedPlaces(Items& server, Value patch, std::string_view merge_key) {
+    std::set<std::string> deleted;
+    Items added;
+    for (Value element : patch.elements()) {
+      const std::string_view directive = element[kPatch].text();
+      if (directive == "replace") return {};
+      MESHKA_TRY(std::string identity, identityOf(element, merge_key));
+      if (directive == "delete") {
+        deleted.insert(std::move(identity));
+      } else {
+        added.push_back({std::move(identity), Draft()});
+      }
+    }
+    const size_t size = server.size();
+    std::erase_if(server, [&](const Item& item) { return deleted.contains(item.identity); });
+    const Order present = orderOf(server);
+    for (Item& item : added) {
+      if (server.size() < size && !present.contains(item.identity))
+        server.push_back(std::move(item));
+    }
     return {};
   }
 
