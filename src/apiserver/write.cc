@@ -184,7 +184,8 @@ io::Task<Result<doc::Doc>> Engine::commit(AdmissionRequest& request, store::Revi
   auto committed = co_await objects_.store().commit(std::move(writes));
   if (!committed) {
     release(request);
-    co_return fail(committed.error());
+    // Without details: that is how modify() knows a lost race from a conflict that the caller has to hear of.
+    co_return fail(Error(committed.error().code(), committed.error().message()));
   }
   co_return std::move(committed->values[0]);
 }
@@ -312,10 +313,10 @@ io::Task<Result<Answer>> Engine::modify(Call& call, Mutation& mutation, bool cre
       co_return out;
     }
     const Error& error = changed.error();
-    // The store's conflict names no object: somebody else's commit came between. A conflict that names one is the
-    // caller's own (a resourceVersion that is out of date) and is final.
-    const bool raced = (error.code() == Code::kConflict || error.code() == Code::kNotFound) &&
-                       (error.details() == nullptr || error.details()->name.empty());
+    // A conflict without details is commit()'s: somebody else came between. One that names the object is the caller's
+    // own (a resourceVersion that is out of date) and is final.
+    const bool raced =
+        (error.code() == Code::kConflict || error.code() == Code::kNotFound) && error.details() == nullptr;
     if (!raced) co_return fail(error);
     if (attempt >= kMaxPatchAttempts) co_return fail(objectModified(a.group, a.resource, a.name));
     co_await io::sleepFor(world_.loop, retryPause(attempt));
