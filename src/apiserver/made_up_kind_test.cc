@@ -13,7 +13,7 @@ using schema::Type;
 constexpr Schema kText{.type = Type::kString};
 constexpr Schema kCount{.type = Type::kInteger, .format = "int32", .default_json = "3"};
 constexpr Property kSpecFields[] = {{.name = "colour", .schema = &kText}, {.name = "legs", .schema = &kCount}};
-constexpr Schema kSpec{.type = Type::kObject, .name = "test.meshka.Spec", .properties = kSpecFields};
+constexpr Schema kSpec{.type = Type::kObject, .has_defaults = true, .name = "test.meshka.Spec", .properties = kSpecFields};
 constexpr Property kStatusFields[] = {{.name = "mood", .schema = &kText}};
 constexpr Schema kStatus{.type = Type::kObject, .name = "test.meshka.Status", .properties = kStatusFields};
 
