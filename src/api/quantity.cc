@@ -71,8 +71,9 @@ std::string decimalText(__int128 n) {
   return out;
 }
 
+// Away from zero.
 __int128 ceilDivide(__int128 n, __int128 by) {
-  return n / by + (n % by > 0 ? 1 : 0);
+  return n / by + (n % by > 0 ? 1 : n % by < 0 ? -1 : 0);
 }
 int64_t toInt64(__int128 n) {
   return static_cast<int64_t>(std::clamp<__int128>(n, INT64_MIN, INT64_MAX));
@@ -140,6 +141,7 @@ Result<Quantity> Quantity::parse(std::string_view text) {
   }
   Quantity q;
   q.nano_ = scale10(mantissa + (lost ? 1 : 0), exponent);
+  if (suffix->format == Format::kBinary) q.nano_ = std::min(q.nano_, INT64_MAX * kNano);
   if (negative) q.nano_ = -q.nano_;
   q.format_ = suffix->format;
   return q;
@@ -175,9 +177,9 @@ Quantity Quantity::operator-(const Quantity& o) const {
 std::string Quantity::toString() const {
   if (nano_ == 0) return "0";
   const __int128 size = nano_ < 0 ? -nano_ : nano_;
-  if (format_ == Format::kBinary && size >= 1024 * kNano) {
+  if (format_ == Format::kBinary && size >= 1024 * kNano && size % kNano == 0) {
     constexpr std::string_view kSuffixes[] = {"", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"};
-    __int128 whole = ceilDivide(size, kNano);
+    __int128 whole = size / kNano;
     size_t power = 0;
     for (; power < 6 && whole % 1024 == 0; ++power) whole /= 1024;
     return cat(nano_ < 0 ? "-" : "", decimalText(whole), kSuffixes[power]);

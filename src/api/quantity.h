@@ -28,7 +28,7 @@ class Quantity {
 
   bool isZero() const { return nano_ == 0; }
   int sign() const { return nano_ < 0 ? -1 : nano_ > 0 ? 1 : 0; }
-  // Rounded up, saturating.
+  // Rounded away from zero, saturating.
   int64_t value() const;
   int64_t milliValue() const;
   double number() const { return static_cast<double>(nano_) / 1e9; }
@@ -40,7 +40,8 @@ class Quantity {
   std::strong_ordering operator<=>(const Quantity& o) const { return nano_ <=> o.nano_; }
   bool operator==(const Quantity& o) const { return nano_ == o.nano_; }
 
-  // "1536Mi", "1500m", "2k": no fraction, the largest suffix that needs none.
+  // "1536Mi", "1500m", "2k": no fraction, the largest suffix that needs none; a binary
+  // quantity with a fraction has a decimal suffix.
   std::string toString() const;
 
  private:

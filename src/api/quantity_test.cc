@@ -46,7 +46,7 @@ TEST(Quantity, hasOneCanonicalText) {
       {"1.0000000001", "1000000001n"},
       {"100000000000", "100G"},
       {"3M", "3M"},
-      {"0.3Gi", "322122548"},
+      {"0.3Gi", "322122547200m"},
       {"-1.5Gi", "-1536Mi"},
   };
   for (const auto& c : kCases) EXPECT_EQ(canonical(c[0]), c[1]);
@@ -64,7 +64,7 @@ TEST(Quantity, computes) {
   EXPECT_EQ((q("1Gi") - q("512Mi")).toString(), "512Mi");
   EXPECT_EQ((q("0") + q("1Gi")).toString(), "1Gi");
   EXPECT_EQ(q("1500m").value(), 2);
-  EXPECT_EQ(q("-1500m").value(), -1);
+  EXPECT_EQ(q("-1500m").value(), -2);
   EXPECT_EQ(q("0.5m").milliValue(), 1);
   EXPECT_EQ(q("1e40").value(), INT64_MAX);
   EXPECT_EQ(Quantity::of(doc::parseJson("2.5")->value()).toString(), "2500m");

@@ -145,7 +145,7 @@ Draft objectOf(Value object, IncludeObject include) {
 
 }  // namespace
 
-TablePrinter::TablePrinter(const Kind& kind) {
+TablePrinter::TablePrinter(const Kind& kind, uint8_t minor) : minor_(minor) {
   if (const schema::CustomVersion* version = kind.customVersion()) {
     custom_ = std::make_unique<Custom>();
     for (const schema::PrinterColumn& definition : version->columns) {
@@ -172,6 +172,9 @@ doc::Doc TablePrinter::render(std::span<const Value> objects, const TableOptions
   for (const std::string_view key : {"resourceVersion", "continue", "remainingItemCount"}) {
     if (const Value v = options.list_metadata[key]; v.exists()) metadata[key] = v;
   }
+  const auto shows = [this](const TableColumn& c) {
+    return c.since <= minor_ && minor_ <= c.until;
+  };
   const std::span<const TableColumn> columns =
       format_ != nullptr ? format_->columns : std::span(kGeneric);
   Draft& definitions = table["columnDefinitions"] = Draft::array();
@@ -182,12 +185,13 @@ doc::Doc TablePrinter::render(std::span<const Value> objects, const TableOptions
       definitions.push(column(d.name, d.type, d.format, d.description, d.priority));
     }
   } else if (options.headers) {
-    for (const TableColumn& c : columns)
-      definitions.push(column(c.name, c.type, c.format, "", c.priority));
+    for (const TableColumn& c : columns) {
+      if (shows(c)) definitions.push(column(c.name, c.type, c.format, "", c.priority));
+    }
   }
   Draft& rows = table["rows"] = Draft::array();
   for (const Value object : objects) {
-    Row row(object, options.now);
+    Row row(object, options.now, minor_);
     if (custom_) {
       row.name();
     } else if (format_ != nullptr) {
@@ -202,6 +206,9 @@ doc::Doc TablePrinter::render(std::span<const Value> objects, const TableOptions
       }
     } else {
       MESHKA_DCHECK(cells.size() == columns.size());
+      for (size_t c = columns.size(); c-- > 0;) {
+        if (!shows(columns[c])) cells.eraseAt(c);
+      }
     }
     Draft& out = rows.push(Draft::object({{"cells", std::move(cells)}}));
     if (options.include != IncludeObject::kNone) out["object"] = objectOf(object, options.include);

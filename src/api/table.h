@@ -27,7 +27,8 @@ struct TableOptions {
 // Immutable; made once per kind and kept as long as the kind.
 class TablePrinter {
  public:
-  explicit TablePrinter(const Kind& kind);
+  // `minor`: the emulated version; older ones show some columns less, or at other places.
+  explicit TablePrinter(const Kind& kind, uint8_t minor = 37);
   TablePrinter(TablePrinter&&) noexcept;
   ~TablePrinter();
 
@@ -40,6 +41,7 @@ class TablePrinter {
 
  private:
   struct Custom;
+  uint8_t minor_;
   const struct TableFormat* format_ = nullptr;  // built-in; nullptr: custom or generic
   std::unique_ptr<Custom> custom_;
 };

@@ -18,12 +18,14 @@ struct TableColumn {
   std::string_view type = "string";
   int priority = 0;  // 1: only with -o wide
   std::string_view format = "";
+  uint8_t since = 0,
+          until = 255;  // minor versions that show it; the printer writes its cell in any case
 };
 
 // One row under construction; every printer writes exactly one cell per column.
 class Row {
  public:
-  Row(doc::Value object, WallTime now) : object_(object), now_(now) {}
+  Row(doc::Value object, WallTime now, uint8_t minor) : object_(object), now_(now), minor_(minor) {}
 
   Row& text(std::string_view s) { return cells_.push(s), *this; }
   Row& integer(int64_t i) { return cells_.push(i), *this; }
@@ -42,11 +44,14 @@ class Row {
   std::string sinceText(doc::Value time) const;
   doc::Value object() const { return object_; }
   WallTime now() const { return now_; }
+  // Minor version that is emulated.
+  uint8_t minor() const { return minor_; }
   doc::Draft take() { return std::move(cells_); }
 
  private:
   doc::Value object_;
   WallTime now_;
+  uint8_t minor_;
   doc::Draft cells_ = doc::Draft::array();
 };
 

@@ -32,8 +32,13 @@ constexpr TableColumn kEvent[] = {{"Last Seen"},
                                   {"Name", "string", 1, "name"}};
 constexpr TableColumn kSecret[] = {{"Name", "string", 0, "name"}, {"Type"}, {"Data"}, {"Age"}};
 constexpr TableColumn kConfigMap[] = {{"Name", "string", 0, "name"}, {"Data"}, {"Age"}};
-constexpr TableColumn kAccount[] = {{"Name", "string", 0, "name"}, {"Secrets"}, {"Age"}};
-constexpr TableColumn kQuota[] = {{"Name", "string", 0, "name"}, {"Request"}, {"Limit"}, {"Age"}};
+constexpr TableColumn kAccount[] = {
+    {"Name", "string", 0, "name"}, {"Secrets", "string", 0, "", 0, 34}, {"Age"}};
+constexpr TableColumn kQuota[] = {{"Name", "string", 0, "name"},
+                                  {"Age", "string", 0, "", 0, 32},
+                                  {"Request"},
+                                  {"Limit"},
+                                  {"Age", "string", 0, "", 33}};
 constexpr TableColumn kComponent[] = {
     {"Name", "string", 0, "name"}, {"Status"}, {"Message"}, {"Error"}};
 constexpr TableColumn kLease[] = {{"Name", "string", 0, "name"}, {"Holder"}, {"Age"}};
@@ -67,9 +72,11 @@ void printNode(Value o, Row& row) {
   const Value info = o["status"]["nodeInfo"];
   row.name().text(status).text(nodeRoles(o)).age().text(info["kubeletVersion"].text());
   row.text(nodeAddress(o, "InternalIP")).text(nodeAddress(o, "ExternalIP"));
-  for (const std::string_view field : {"osImage", "kernelVersion", "containerRuntimeVersion"}) {
-    row.orNone(info[field].text(), "<unknown>");
-  }
+  std::string kernel(info["kernelVersion"].text("<unknown>"));
+  const std::string_view architecture = info["architecture"].text();
+  if (row.minor() >= 36 && !architecture.empty()) kernel += cat(" (", architecture, ")");
+  row.orNone(info["osImage"].text(), "<unknown>").text(kernel);
+  row.orNone(info["containerRuntimeVersion"].text(), "<unknown>");
 }
 
 void printNamespace(Value o, Row& row) {
@@ -128,7 +135,7 @@ void printQuota(Value o, Row& row) {
     to += cat(to.empty() ? "" : ", ", resource, ": ", used.toString(), "/",
               Quantity::of(hard).toString());
   }
-  row.name().text(requests).text(limits).age();
+  row.name().age().text(requests).text(limits).age();
 }
 
 void printComponent(Value o, Row& row) {

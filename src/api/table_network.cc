@@ -87,7 +87,10 @@ void printIngressClass(Value o, Row& row) {
     if (parameters["apiGroup"].exists()) text += cat(".", parameters["apiGroup"].text());
     text += cat("/", parameters["name"].text());
   }
-  row.name().text(o["spec"]["controller"].text()).text(text).age();
+  const bool standard = row.minor() >= 36 &&
+                        Meta(o).annotation("ingressclass.kubernetes.io/is-default-class") == "true";
+  row.text(cat(Meta(o).name(), standard ? " (default)" : ""));
+  row.text(o["spec"]["controller"].text()).text(text).age();
 }
 
 void printEndpoints(Value o, Row& row) {

@@ -91,6 +91,7 @@ bool summarizeInit(Value pod, PodSummary& out, Restarts& sidecars) {
 void summarizeContainers(Value pod, PodSummary& out) {
   const Value statuses = pod["status"]["containerStatuses"];
   bool running = false;
+  std::string failure;  // of the first container that failed
   for (size_t i = statuses.size(); i-- > 0;) {
     const Value status = statuses[i];
     out.restarts.add(status);
@@ -101,13 +102,20 @@ void summarizeContainers(Value pod, PodSummary& out) {
     } else if (terminated.exists()) {
       const std::string_view reason = terminated["reason"].text();
       out.reason = reason.empty() ? exitText(terminated) : std::string(reason);
+      if (terminated["exitCode"].integer() != 0) failure = out.reason;
     } else if (status["ready"].boolean() && status["state"]["running"].exists()) {
       running = true;
       ++out.ready;
     }
   }
-  if (out.reason == "Completed" && running)
-    out.reason = conditionIs(pod, "Ready") ? "Running" : "NotReady";
+  if (out.reason != "Completed") return;
+  if (running && conditionIs(pod, "Ready")) {
+    out.reason = "Running";
+  } else if (!failure.empty()) {
+    out.reason = failure;
+  } else if (running) {
+    out.reason = "NotReady";
+  }
 }
 
 PodSummary summarize(Value pod) {

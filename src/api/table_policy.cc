@@ -23,7 +23,7 @@ constexpr TableColumn kPriorityClass[] = {{"Name", "string", 0, "name"},
                                           {"Value", "integer"},
                                           {"Global-Default", "boolean"},
                                           {"Age"},
-                                          {"PreemptionPolicy", "string", 1}};
+                                          {"PreemptionPolicy", "string", 1, "", 33}};
 constexpr TableColumn kRuntimeClass[] = {{"Name", "string", 0, "name"}, {"Handler"}, {"Age"}};
 constexpr TableColumn kWebhooks[] = {
     {"Name", "string", 0, "name"}, {"Webhooks", "integer"}, {"Age"}};

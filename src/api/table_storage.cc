@@ -14,7 +14,7 @@ constexpr TableColumn kVolume[] = {{"Name", "string", 0, "name"},
                                    {"Status"},
                                    {"Claim"},
                                    {"StorageClass"},
-                                   {"VolumeAttributesClass"},
+                                   {"VolumeAttributesClass", "string", 0, "", 29},
                                    {"Reason"},
                                    {"Age"},
                                    {"VolumeMode", "string", 1}};
@@ -24,7 +24,7 @@ constexpr TableColumn kClaim[] = {{"Name", "string", 0, "name"},
                                   {"Capacity"},
                                   {"Access Modes"},
                                   {"StorageClass"},
-                                  {"VolumeAttributesClass"},
+                                  {"VolumeAttributesClass", "string", 0, "", 29},
                                   {"Age"},
                                   {"VolumeMode", "string", 1}};
 constexpr TableColumn kClass[] = {

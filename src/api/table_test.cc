@@ -77,6 +77,21 @@ TEST(Table, otherKinds) {
   EXPECT_GOLDEN(all, "testdata/table/kinds.txt");
 }
 
+TEST(Table, olderVersionsShowOlderColumns) {
+  const auto headers = [](const char* plural, uint8_t minor) {
+    const Kind kind(schema::KindEntry{.plural = plural});
+    const auto object = doc::parseJson(R"({"metadata":{"name":"x"},"secrets":[{}]})");
+    const std::string text = printed(TablePrinter(kind, minor).render(*object, {.now = kNow}));
+    return text.substr(0, text.find('\n'));
+  };
+  EXPECT_EQ(headers("serviceaccounts", 22), "NAME   SECRETS   AGE");
+  EXPECT_EQ(headers("serviceaccounts", 35), "NAME   AGE");
+  EXPECT_EQ(headers("resourcequotas", 22), "NAME   AGE         REQUEST   LIMIT");
+  EXPECT_EQ(headers("resourcequotas", 33), "NAME   REQUEST   LIMIT   AGE");
+  EXPECT_EQ(headers("jobs", 29).find("STATUS"), std::string::npos);
+  EXPECT_EQ(headers("cronjobs", 29).find("TIMEZONE"), std::string::npos);
+}
+
 TEST(Table, customColumnsFollowTheirPaths) {
   auto custom = std::make_shared<schema::CustomKind>();
   custom->kind = "Widget";
