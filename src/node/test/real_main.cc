@@ -10,10 +10,14 @@
 #include "doc/yaml.h"
 #include "io/linux/run.h"
 #include "io/linux/world.h"
+#include "net/client.h"
+#include "net/server.h"
+#include "net/websocket.h"
 #include "node/cri/cri_contract.h"
 #include "node/cri/grpc_cri.h"
 #include "node/limits.h"
 #include "node/pod/worker.h"
+#include "node/streams/pod_streams.h"
 #include "node/test/fakes.h"
 #include "node/volumes/files.h"
 #include "node/volumes/linux_volume_host.h"
@@ -134,8 +138,9 @@ TEST(real, podFromStartToEnd) {
   n.cluster.config_maps["settings"] = *doc::parseYamlDocument("{data: {color: red, size: '8'}}");
   n.worker->objectsChanged();
   n.until("the new value arrives", [&] {
-    return files::readTail(directory + "/data/pods/u-busybox/volumes/configMap/settings/..data/size",
-                           10) == "8";
+    return files::readTail(
+               directory + "/data/pods/u-busybox/volumes/configMap/settings/..data/size", 10) ==
+           "8";
   });
   // Killed from outside: one restart, and the log of both instances is there.
   const auto* web = n.worker->machine().current("web");
@@ -160,6 +165,83 @@ TEST(real, podFromStartToEnd) {
   auto left = io::runUntilDone(
       n.real.loop, n.cri->listContainers("u-busybox", n.real.loop.clock().now() + seconds(5)));
   EXPECT_TRUE(left && left->empty());
+}
+
+// As the API server hands a request on: logs and exec by WebSocket over a real connection.
+struct Server final : net::Handler {
+  Server(Node& n, doc::Doc p)
+      : streams(n.real.world(), *n.cri), pod(std::move(p)), http(n.real.loop, *this) {
+    auto at = http.listen(n.real.network, {.host = "127.0.0.1"});
+    EXPECT_OK(at);
+    net::ClientOptions options;
+    options.endpoint = *at;
+    options.http1_only = true;
+    client = net::newHttpClient(n.real.loop, n.real.network, std::move(options));
+  }
+  io::Task<void> serve(net::ServerRequest& request, net::ResponseWriter& response) override {
+    co_await streams.serve(request.path.substr(1), pod, request, response);
+  }
+  PodStreams streams;
+  doc::Doc pod;
+  net::HttpServer http;
+  std::unique_ptr<net::HttpClient> client;
+};
+
+io::Task<std::string> execWith(Node& n, Server& server, std::string target, std::string protocol,
+                               std::string input) {
+  const Instant deadline = n.real.loop.clock().now() + seconds(10);
+  auto opened = co_await net::connectWebSocket(n.real.loop, n.real.rng, *server.client, target, {},
+                                               {protocol}, deadline);
+  if (!opened) co_return cat("error: ", opened.error().message());
+  if (!input.empty()) {
+    (void)co_await opened->socket->write(net::WebSocketMessage::Type::kBinary,
+                                         std::string(1, '\0') + input);
+  }
+  std::string out = opened->protocol;
+  while (true) {
+    auto m = co_await io::withDeadline(n.real.loop, deadline, opened->socket->read(), "exec");
+    if (!m || m->type == net::WebSocketMessage::Type::kClose) break;
+    if (m->payload.size() > 1)
+      out += cat(" ", static_cast<int>(m->payload[0]), ":", m->payload.substr(1));
+  }
+  co_return out;
+}
+
+io::Task<std::string> fetch(Server& server, std::string target) {
+  auto r = co_await server.client->send({.method = "GET", .target = std::move(target)}, kNever);
+  if (!r) co_return r.error().message();
+  auto body = co_await net::readAll(*r->body, 1 << 20);
+  co_return body ? *body : body.error().message();
+}
+
+TEST(real, logsAndExec) {
+  Node n;
+  n.cluster.config_maps["settings"] = *doc::parseYamlDocument("{data: {color: blue, size: '7'}}");
+  n.cluster.secrets["key"] = *doc::parseYamlDocument("{data: {password: c2VzYW1l}}");
+  n.run("busybox.yaml");
+  if (!n.until("the pod is ready",
+               [&] { return n.api.state().ends_with("helper=running:-,ready"); }))
+    return;
+  Server server(n, n.object);
+  EXPECT_EQ(io::runUntilDone(n.real.loop, fetch(server, "/log?container=web")), "started\n");
+  const auto exec = [&](const std::string& query, const std::string& protocol,
+                        const std::string& input = "") {
+    return io::runUntilDone(
+        n.real.loop, execWith(n, server, "/exec?container=helper&" + query, protocol, input));
+  };
+  EXPECT_EQ(exec("command=echo&command=hi&stdout=true", "v4.channel.k8s.io"),
+            "v4.channel.k8s.io 1:hi\n 3:{\"metadata\":{},\"status\":\"Success\"}");
+  EXPECT_CONTAINS(exec("command=sh&command=-c&command=echo+no+>%262;exit+7&stdout=true&stderr=true",
+                       "v5.channel.k8s.io"),
+                  "\"reason\":\"ExitCode\",\"message\":\"7\"");
+  EXPECT_CONTAINS(
+      exec("command=head&command=-n1&stdin=true&stdout=true", "v4.channel.k8s.io", "typed\n"),
+      "1:typed\n");
+  EXPECT_CONTAINS(exec("command=cat&stdin=true&stdout=true", "v5.channel.k8s.io"),
+                  "error: ");  // SPDY can, v4 cannot
+  EXPECT_CONTAINS(exec("command=not-there&stdout=true", "v4.channel.k8s.io"), "not-there");
+  n.remove();
+  n.until("the pod is gone", [&] { return n.finished; });
 }
 
 TEST(real, envoyWithHttpProbe) {
