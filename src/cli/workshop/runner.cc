@@ -55,20 +55,23 @@ std::string shellScript(std::string_view state_path, std::string_view command, b
 }
 
 io::Task<Runner::Outcome> Runner::shell(std::string command, bool forget, Instant deadline) {
+  // Into a file: what a command printed before it ran out of time is the best hint there is.
+  const std::string output = options_.state_path + ".out";
   io::ProcessSpec spec;
   spec.program = "/bin/bash";
-  spec.args = {"-c", cat("exec 2>&1\nexport PATH=", quoted(context_.home.programs), ":\"$PATH\"\n",
-                         shellScript(options_.state_path, command, forget))};
+  spec.args = {"-c",
+               cat("exec >", quoted(output), " 2>&1\nexport PATH=", quoted(context_.home.programs),
+                   ":\"$PATH\"\n", shellScript(options_.state_path, command, forget))};
   Outcome outcome;
   auto result = co_await context_.world.runtime.run(std::move(spec), deadline);
+  if (auto text = co_await context_.world.disk.readFile(output)) outcome.output = *std::move(text);
   if (!result) {
     outcome.exit_code = 1;
     outcome.timed_out = result.error().code() == Code::kTimeout;
-    outcome.output = outcome.timed_out ? "not done in time" : result.error().message();
+    if (!outcome.timed_out) outcome.output += result.error().message();
     co_return outcome;
   }
   outcome.exit_code = result->exit_code;
-  outcome.output = std::move(result->out);
   outcome.cpu = result->cpu;
   co_return outcome;
 }
