@@ -1,5 +1,6 @@
-// Admission: what may change or refuse a write between authorization and the store. Plug-ins are plain functions over
-// the newest stored state; webhooks (admission/webhooks.h) are the only part that waits. The chain runs on hub forms.
+// Admission: what may change or refuse a write between authorization and the store. Plug-ins are
+// plain functions over the newest stored state; webhooks (admission/webhooks.h) are the only part
+// that waits. The chain runs on hub forms.
 #pragma once
 
 #include <memory>
@@ -43,7 +44,8 @@ class AdmissionPlugin {
   virtual Result<void> mutate(AdmissionRequest&) { return {}; }
   // Sees the final object.
   virtual Result<void> validate(const AdmissionRequest&) { return {}; }
-  // Takes what the object needs (an address) in the turn of the commit; may write it into the object.
+  // Takes what the object needs (an address) in the turn of the commit; may write it into the
+  // object.
   virtual Result<void> reserve(AdmissionRequest&) { return {}; }
   // Gives back what reserve() took: the commit failed, or it was a dry run.
   virtual void release(const AdmissionRequest&) {}

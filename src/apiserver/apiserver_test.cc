@@ -10,7 +10,8 @@ constexpr std::string_view kConfigMap =
 const std::string kMaps = "/api/v1/namespaces/default/configmaps";
 
 std::string configMap(std::string_view name, std::string_view extra = "{}") {
-  return cat(R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":")", name, R"(","labels":)", extra, "}}");
+  return cat(R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":")", name,
+             R"(","labels":)", extra, "}}");
 }
 
 }  // namespace
@@ -34,8 +35,10 @@ TEST(Verbs, CreateGetUpdateDelete) {
   EXPECT_EQ(r.status, 200);
   EXPECT_EQ(r.json["data"]["k"].text(), "w");
   // The first revision is out of date now.
-  r = f.put(kMaps + "/a", cat(R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","resourceVersion":")",
-                              revision, R"("}})"));
+  r = f.put(
+      kMaps + "/a",
+      cat(R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","resourceVersion":")",
+          revision, R"("}})"));
   EXPECT_EQ(r.status, 409);
   EXPECT_CONTAINS(r.body, "the object has been modified");
   // A write that changes nothing makes no revision.
@@ -79,7 +82,8 @@ TEST(Verbs, FieldValidation) {
   Reply r = f.post(kMaps + "?fieldValidation=Strict", unknown);
   EXPECT_EQ(r.status, 400);
   EXPECT_CONTAINS(r.body, "strict decoding error: unknown field \\\"dataa\\\"");
-  r = f.post(kMaps + "?fieldValidation=Strict", R"({"metadata":{"name":"a"},"data":{"k":"1"},"data":{"k":"2"}})");
+  r = f.post(kMaps + "?fieldValidation=Strict",
+             R"({"metadata":{"name":"a"},"data":{"k":"1"},"data":{"k":"2"}})");
   EXPECT_EQ(r.status, 400);
   EXPECT_CONTAINS(r.body, "duplicate field");
   r = f.post(kMaps, unknown);
@@ -90,7 +94,8 @@ TEST(Verbs, FieldValidation) {
 TEST(Verbs, Finalizers) {
   Fixture f;
   f.start();
-  EXPECT_EQ(f.post(kMaps, R"({"metadata":{"name":"a","finalizers":["example.com/hold"]}})").status, 201);
+  EXPECT_EQ(f.post(kMaps, R"({"metadata":{"name":"a","finalizers":["example.com/hold"]}})").status,
+            201);
   Reply r = f.remove(kMaps + "/a");
   EXPECT_EQ(r.status, 200);
   EXPECT_TRUE(r.json["metadata"]["deletionTimestamp"].exists());
@@ -113,13 +118,18 @@ TEST(Verbs, GracefulPods) {
   f.start();
   f.post("/api/v1/namespaces/default/serviceaccounts", R"({"metadata":{"name":"default"}})");
   const std::string pods = "/api/v1/namespaces/default/pods";
-  Reply r = f.post(pods, R"({"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i:1"}]}})");
+  Reply r = f.post(
+      pods, R"({"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i:1"}]}})");
   ASSERT_EQ(r.status, 201);
   EXPECT_EQ(r.json["status"]["phase"].text(), "Pending");
   EXPECT_EQ(r.json["status"]["qosClass"].text(), "BestEffort");
-  EXPECT_EQ(r.json["spec"]["volumes"][0]["projected"]["sources"][0]["serviceAccountToken"]["expirationSeconds"].integer(), 3607);
+  EXPECT_EQ(r.json["spec"]["volumes"][0]["projected"]["sources"][0]["serviceAccountToken"]
+                  ["expirationSeconds"]
+                      .integer(),
+            3607);
   EXPECT_EQ(r.json["spec"]["tolerations"].size(), size_t{2});
-  r = f.post(pods + "/p/binding", R"({"metadata":{"name":"p"},"target":{"kind":"Node","name":"n1"}})");
+  r = f.post(pods + "/p/binding",
+             R"({"metadata":{"name":"p"},"target":{"kind":"Node","name":"n1"}})");
   EXPECT_EQ(r.status, 201);
   EXPECT_EQ(f.get(pods + "/p").json["spec"]["nodeName"].text(), "n1");
   r = f.remove(pods + "/p");
@@ -145,7 +155,9 @@ TEST(Lists, PagesAreOfOneRevision) {
   EXPECT_EQ(r.json["items"][0]["metadata"]["name"].text(), "c");
   EXPECT_EQ(f.get(kMaps + "?continue=nonsense").status, 400);
   // A token cannot leave the range that it is used with.
-  EXPECT_EQ(f.get("/api/v1/namespaces/kube-system/configmaps?continue=" + token).json["items"].size(), size_t{0});
+  EXPECT_EQ(
+      f.get("/api/v1/namespaces/kube-system/configmaps?continue=" + token).json["items"].size(),
+      size_t{0});
   EXPECT_EQ(f.get(kMaps + "?labelSelector=x%3Dy").json["items"].size(), size_t{4});
   EXPECT_EQ(f.get(kMaps + "?labelSelector=x!%3Dy").json["items"].size(), size_t{0});
   EXPECT_EQ(f.get(kMaps + "?fieldSelector=metadata.name%3Db").json["items"].size(), size_t{1});
@@ -163,7 +175,8 @@ TEST(Watches, SelectorsMakeEventsOfTheirOwn) {
   f.post(kMaps, configMap("b", R"({"x":"z"})"));
   f.merge(kMaps + "/b", R"({"metadata":{"labels":{"x":"y"}}})");
   f.merge(kMaps + "/a", R"({"metadata":{"labels":{"x":"z"}}})");
-  Reply r = f.get(cat(kMaps, "?watch=1&timeoutSeconds=1&labelSelector=x%3Dy&resourceVersion=", from));
+  Reply r =
+      f.get(cat(kMaps, "?watch=1&timeoutSeconds=1&labelSelector=x%3Dy&resourceVersion=", from));
   std::string seen;
   for (std::string_view line : split(r.body, '\n')) {
     if (auto event = doc::parseJson(line); event && (*event)["type"].exists()) {
@@ -177,7 +190,9 @@ TEST(Watches, InitialEventsEndWithABookmark) {
   Fixture f;
   f.start();
   f.post(kMaps, std::string(kConfigMap));
-  Reply r = f.get(kMaps + "?watch=1&timeoutSeconds=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=1");
+  Reply r = f.get(kMaps +
+                  "?watch=1&timeoutSeconds=1&sendInitialEvents=true&resourceVersionMatch="
+                  "NotOlderThan&allowWatchBookmarks=1");
   EXPECT_CONTAINS(r.body, R"({"type":"ADDED")");
   EXPECT_CONTAINS(r.body, R"("k8s.io/initial-events-end":"true")");
   EXPECT_EQ(f.get(kMaps + "?watch=1&sendInitialEvents=true").status, 422);
@@ -217,7 +232,8 @@ TEST(Services, AddressesAreAllocatedOnce) {
   EXPECT_CONTAINS(r.body, "The range of valid IPs is 10.96.0.0/16");
   r = f.post(services, body("d", R"(,"type":"LoadBalancer")"));
   EXPECT_TRUE(r.json["spec"]["ports"][0]["nodePort"].integer() >= 30000);
-  EXPECT_EQ(f.post(services, body("e", R"(,"clusterIP":"None")")).json["spec"]["clusterIP"].text(), "None");
+  EXPECT_EQ(f.post(services, body("e", R"(,"clusterIP":"None")")).json["spec"]["clusterIP"].text(),
+            "None");
   EXPECT_EQ(f.post(services, body("x", R"(,"externalIPs":["1.2.3.4"])")).status, 403);
   f.remove(services + "/a");
   EXPECT_EQ(f.post(services, body("b", R"(,"clusterIP":"10.96.3.4")")).status, 201);
@@ -228,12 +244,18 @@ TEST(Namespaces, EndByFinalize) {
   Fixture f;
   f.start();
   EXPECT_EQ(f.post("/api/v1/namespaces", R"({"metadata":{"name":"n"}})").status, 201);
-  EXPECT_EQ(f.get("/api/v1/namespaces/n").json["metadata"]["labels"]["kubernetes.io/metadata.name"].text(), "n");
+  EXPECT_EQ(f.get("/api/v1/namespaces/n")
+                .json["metadata"]["labels"]["kubernetes.io/metadata.name"]
+                .text(),
+            "n");
   EXPECT_EQ(f.remove("/api/v1/namespaces/n").json["status"]["phase"].text(), "Terminating");
   Reply r = f.post("/api/v1/namespaces/n/configmaps", std::string(kConfigMap));
   EXPECT_EQ(r.status, 403);
   EXPECT_CONTAINS(r.body, "NamespaceTerminating");
-  EXPECT_EQ(f.put("/api/v1/namespaces/n/finalize", R"({"metadata":{"name":"n"},"spec":{"finalizers":[]}})").status, 200);
+  EXPECT_EQ(f.put("/api/v1/namespaces/n/finalize",
+                  R"({"metadata":{"name":"n"},"spec":{"finalizers":[]}})")
+                .status,
+            200);
   EXPECT_EQ(f.get("/api/v1/namespaces/n").status, 404);
   EXPECT_EQ(f.remove("/api/v1/namespaces/default").status, 403);
 }

@@ -8,8 +8,8 @@
 namespace meshka::apiserver {
 
 // Errors: kInvalid (syntax), kUnsupported (415), kTooLarge.
-Result<Body> parseBody(const api::Kind& kind, std::string_view method, std::string_view content_type,
-                       std::string_view bytes);
+Result<Body> parseBody(const api::Kind& kind, std::string_view method,
+                       std::string_view content_type, std::string_view bytes);
 // Options of delete and deletecollection from query and body, into `call`.
 Result<void> readDelete(const Query& query, const Body& body, Call& call);
 

@@ -35,8 +35,8 @@ ApiVersion splitApiVersion(std::string_view text) {
   return {std::string(text.substr(0, slash)), std::string(text.substr(slash + 1))};
 }
 
-io::Task<void> createOne(client::ApiClient& client, client::Resource resource, std::string ns, doc::Doc object,
-                         Instant deadline, std::optional<Error>& failed) {
+io::Task<void> createOne(client::ApiClient& client, client::Resource resource, std::string ns,
+                         doc::Doc object, Instant deadline, std::optional<Error>& failed) {
   const std::string name(object["metadata"]["name"].text());
   auto there = co_await client.get(resource, ns, name, deadline);
   if (there) co_return;
@@ -75,7 +75,8 @@ doc::Doc kubernetesEndpoints(const io::Endpoint& at) {
   out["metadata"]["labels"]["endpointslice.kubernetes.io/skip-mirror"] = "true";
   doc::Draft subset = doc::Draft::object();
   subset["addresses"].push(doc::Draft::object({{"ip", at.host}}));
-  subset["ports"].push(doc::Draft::object({{"name", "https"}, {"port", int64_t{at.port}}, {"protocol", "TCP"}}));
+  subset["ports"].push(
+      doc::Draft::object({{"name", "https"}, {"port", int64_t{at.port}}, {"protocol", "TCP"}}));
   out["subsets"].push(std::move(subset));
   return out.finish();
 }
@@ -92,12 +93,14 @@ doc::Doc kubernetesSlice(const io::Endpoint& at, std::string_view api_version) {
   endpoint["addresses"] = doc::Draft::strings({at.host});
   endpoint["conditions"]["ready"] = true;
   out["endpoints"].push(std::move(endpoint));
-  out["ports"].push(doc::Draft::object({{"name", "https"}, {"port", int64_t{at.port}}, {"protocol", "TCP"}}));
+  out["ports"].push(
+      doc::Draft::object({{"name", "https"}, {"port", int64_t{at.port}}, {"protocol", "TCP"}}));
   return out.finish();
 }
 
 // Creates or replaces: the address of the server may have changed since the last start.
-io::Task<Result<void>> put(client::ApiClient& client, client::Resource resource, doc::Doc object, Instant deadline) {
+io::Task<Result<void>> put(client::ApiClient& client, client::Resource resource, doc::Doc object,
+                           Instant deadline) {
   const std::string name(object["metadata"]["name"].text());
   auto there = co_await client.get(resource, "default", name, deadline);
   Result<doc::Doc> done = fail(Code::kInternal, "not tried");
@@ -110,30 +113,35 @@ io::Task<Result<void>> put(client::ApiClient& client, client::Resource resource,
   co_return Result<void>();
 }
 
-io::Task<void> reconcileOne(client::ApiClient& client, client::Resource resource, std::string ns, doc::Doc object,
-                            Instant deadline, std::optional<Error>& failed) {
+io::Task<void> reconcileOne(client::ApiClient& client, client::Resource resource, std::string ns,
+                            doc::Doc object, Instant deadline, std::optional<Error>& failed) {
   auto done = co_await client.update(resource, ns, std::move(object), deadline);
-  if (!done && done.error().code() != Code::kConflict) failed = done.error().with(cat("updating ", resource.name));
+  if (!done && done.error().code() != Code::kConflict)
+    failed = done.error().with(cat("updating ", resource.name));
 }
 
-// The default roles and bindings: created when absent, and brought up to date when an older version wrote them.
-io::Task<Result<void>> writePolicy(io::World world, client::ApiClient& client, const Objects& objects) {
+// The default roles and bindings: created when absent, and brought up to date when an older version
+// wrote them.
+io::Task<Result<void>> writePolicy(io::World world, client::ApiClient& client,
+                                   const Objects& objects) {
   MESHKA_CO_TRY(const std::vector<doc::Doc> policy, defaultPolicy());
   MESHKA_CO_CHECK(co_await createAbsent(world, client, objects.registry(), policy));
   std::optional<Error> failed;
   io::Group group(world.loop, kAtOnce);
   for (const doc::Doc& wanted : policy) {
     const ApiVersion gv = splitApiVersion(wanted["apiVersion"].text());
-    const api::KindRef kind = objects.registry().findKind(gv.group, gv.version, wanted["kind"].text());
+    const api::KindRef kind =
+        objects.registry().findKind(gv.group, gv.version, wanted["kind"].text());
     if (!kind) continue;
     const std::string ns(wanted["metadata"]["namespace"].text());
-    const doc::Doc stored = objects.find(gv.group, kind->plural(), ns, wanted["metadata"]["name"].text());
+    const doc::Doc stored =
+        objects.find(gv.group, kind->plural(), ns, wanted["metadata"]["name"].text());
     if (!stored.exists()) continue;
     doc::Doc next = reconciled(stored, wanted);
     if (!next.exists()) continue;
     if (group.running() >= kAtOnce) co_await group.drain();
-    (void)group.spawn(reconcileOne(client, {gv.group, gv.version, std::string(kind->plural())}, ns, std::move(next),
-                                   world.clock().now() + kRequestTimeout, failed));
+    (void)group.spawn(reconcileOne(client, {gv.group, gv.version, std::string(kind->plural())}, ns,
+                                   std::move(next), world.clock().now() + kRequestTimeout, failed));
   }
   co_await group.drain();
   if (failed) co_return fail(*failed);
@@ -149,8 +157,8 @@ User bootstrapUser() {
   return out;
 }
 
-io::Task<Result<void>> createAbsent(io::World world, client::ApiClient& client, const api::Registry& registry,
-                                    std::vector<doc::Doc> objects) {
+io::Task<Result<void>> createAbsent(io::World world, client::ApiClient& client,
+                                    const api::Registry& registry, std::vector<doc::Doc> objects) {
   const Instant deadline = world.clock().now() + kRequestTimeout;
   std::optional<Error> failed;
   io::Group group(world.loop, kAtOnce);
@@ -161,7 +169,8 @@ io::Task<Result<void>> createAbsent(io::World world, client::ApiClient& client, 
     client::Resource resource{gv.group, gv.version, std::string(kind->plural())};
     std::string ns(object["metadata"]["namespace"].text());
     if (group.running() >= kAtOnce) co_await group.drain();
-    (void)group.spawn(createOne(client, std::move(resource), std::move(ns), std::move(object), deadline, failed));
+    (void)group.spawn(
+        createOne(client, std::move(resource), std::move(ns), std::move(object), deadline, failed));
   }
   co_await group.drain();
   if (failed) co_return fail(*failed);
@@ -185,7 +194,8 @@ io::Task<Result<void>> bootstrap(io::World world, client::ApiClient& client, con
   MESHKA_CO_CHECK(co_await createAbsent(world, client, registry, std::move(service)));
   if (config.advertise.port == 0) co_return Result<void>();
   const Instant deadline = world.clock().now() + kRequestTimeout;
-  MESHKA_CO_CHECK(co_await put(client, {"", "v1", "endpoints"}, kubernetesEndpoints(config.advertise), deadline));
+  MESHKA_CO_CHECK(co_await put(client, {"", "v1", "endpoints"},
+                               kubernetesEndpoints(config.advertise), deadline));
   MESHKA_CO_CHECK(co_await put(client, {"discovery.k8s.io", "v1", "endpointslices"},
                                kubernetesSlice(config.advertise, "discovery.k8s.io/v1"), deadline));
   co_return Result<void>();

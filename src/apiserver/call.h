@@ -1,5 +1,5 @@
-// One API request between the front (HTTP, or the in-process client) and the verbs: who asks, for what, with which
-// options; and its answer, before it has a form.
+// One API request between the front (HTTP, or the in-process client) and the verbs: who asks, for
+// what, with which options; and its answer, before it has a form.
 #pragma once
 
 #include <optional>
@@ -52,7 +52,7 @@ struct ListAnswer {
 
 struct Answer {
   int code = 200;
-  doc::Doc object;    // in the requested version, or a Status
+  doc::Doc object;      // in the requested version, or a Status
   bool is_kind = true;  // the object is of the call's kind: tables know its columns
   std::optional<ListAnswer> list;
 };

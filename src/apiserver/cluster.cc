@@ -30,10 +30,13 @@ class RunningCluster final : public Cluster {
       : world_(world), options_(std::move(options)), registry_(options_.emulation) {}
 
   io::Task<Result<void>> run() {
-    MESHKA_CO_TRY(ClusterIdentity identity, co_await ClusterIdentity::open(world_, options_.data_dir + "/pki"));
+    MESHKA_CO_TRY(ClusterIdentity identity,
+                  co_await ClusterIdentity::open(world_, options_.data_dir + "/pki"));
     identity_.emplace(std::move(identity));
-    MESHKA_CO_TRY(store_, co_await store::LocalStore::open(world_, options_.data_dir + "/store", stampRevision));
-    MESHKA_CO_TRY(const std::string first, ServiceAddresses::firstAddress(options_.config.service_cidr));
+    MESHKA_CO_TRY(store_, co_await store::LocalStore::open(world_, options_.data_dir + "/store",
+                                                           stampRevision));
+    MESHKA_CO_TRY(const std::string first,
+                  ServiceAddresses::firstAddress(options_.config.service_cidr));
     names_ = servingNames(options_.config.cluster_domain);
     merge(names_.ips, {first});
     if (options_.listen.host != "0.0.0.0") merge(names_.ips, {options_.listen.host});
@@ -48,7 +51,7 @@ class RunningCluster final : public Cluster {
     parts.authenticator = authenticator_.get();
     parts.authorizer = rbac_.get();
     parts.escalation = rbac_.get();
-    parts.reviews = reviews_.get();
+    parts.reviewer = reviews_.get();
     parts.nodes = options_.nodes;
     parts.webhooks = transport_.get();
     api_ = std::make_unique<ApiServer>(world_, *store_, registry_, options_.config, parts);
@@ -58,7 +61,8 @@ class RunningCluster final : public Cluster {
     server_options.tls = tls_;
     server_options.log = &world_.log;
     http_ = std::make_unique<net::HttpServer>(world_.loop, *api_, std::move(server_options));
-    io::Network& network = options_.listen_network != nullptr ? *options_.listen_network : world_.network;
+    io::Network& network =
+        options_.listen_network != nullptr ? *options_.listen_network : world_.network;
     MESHKA_CO_TRY(address_, http_->listen(network, options_.listen));
     for (const io::Endpoint& at : options_.also_listen) {
       auto also = http_->listen(world_.network, at);
@@ -76,8 +80,9 @@ class RunningCluster final : public Cluster {
   io::Endpoint address() const override { return address_; }
 
   Result<std::string> adminKubeconfig(const std::string& context) override {
-    MESHKA_TRY(const doc::Doc config, identity_->adminKubeconfig(cat("https://", address_.toString()), context, context,
-                                                                context, world_.clock().wall(), world_.rng));
+    MESHKA_TRY(const doc::Doc config,
+               identity_->adminKubeconfig(cat("https://", address_.toString()), context, context,
+                                          context, world_.clock().wall(), world_.rng));
     return doc::toYaml(config);
   }
 
@@ -96,7 +101,8 @@ class RunningCluster final : public Cluster {
     auto find = [this](std::string_view plural, std::string_view ns, std::string_view name) {
       return objects_->find("", plural, ns, name);
     };
-    const std::string issuer = cat("https://kubernetes.default.svc.", options_.config.cluster_domain);
+    const std::string issuer =
+        cat("https://kubernetes.default.svc.", options_.config.cluster_domain);
     tokens_ = std::make_unique<Tokens>(world_.clock(), world_.rng, identity_->tokenKey(), issuer,
                                        std::vector<std::string>{issuer}, find);
     authenticator_ = std::make_unique<StandardAuthenticator>(*tokens_);
@@ -105,7 +111,8 @@ class RunningCluster final : public Cluster {
   }
 
   Result<net::TlsServerOptions> tlsOptions() const {
-    MESHKA_TRY(const net::KeyPair pair, identity_->issueServing(names_, world_.clock().wall(), world_.rng));
+    MESHKA_TRY(const net::KeyPair pair,
+               identity_->issueServing(names_, world_.clock().wall(), world_.rng));
     net::TlsServerOptions out;
     out.certificate_pem = pair.certificate_pem;
     out.key_pem = pair.key_pem;

@@ -1,5 +1,5 @@
-// One served cluster, put together: store in a data directory, registry, identity, authentication, RBAC, API
-// server, HTTPS listener. Programs start it and hand out its kubeconfig.
+// One served cluster, put together: store in a data directory, registry, identity, authentication,
+// RBAC, API server, HTTPS listener. Programs start it and hand out its kubeconfig.
 #pragma once
 
 #include <memory>
@@ -22,19 +22,21 @@ class HttpServer;
 namespace meshka::apiserver {
 
 struct ClusterOptions {
-  std::string data_dir;  // created; keys in it are readable by the owner only
-  io::Endpoint listen;   // port 0: the system chooses
+  std::string data_dir;                   // created; keys in it are readable by the owner only
+  io::Endpoint listen;                    // port 0: the system chooses
   io::Network* listen_network = nullptr;  // where `listen` is opened; null: the world's
   std::vector<io::Endpoint> also_listen;  // in the world's network, with the same certificate
   api::Emulation emulation;
   Config config;
-  net::SubjectAltNames sans;  // of the serving certificate, besides the listener's address and the usual names
+  net::SubjectAltNames
+      sans;  // of the serving certificate, besides the listener's address and the usual names
   NodeConnector* nodes = nullptr;
 };
 
 class Cluster {
  public:
-  // Ends when requests are served. Errors: kInvalid, kAlreadyExists (address in use), those of the disk.
+  // Ends when requests are served. Errors: kInvalid, kAlreadyExists (address in use), those of the
+  // disk.
   static io::Task<Result<std::unique_ptr<Cluster>>> start(io::World world, ClusterOptions options);
   virtual ~Cluster() = default;
 

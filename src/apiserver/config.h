@@ -9,15 +9,18 @@
 namespace meshka::apiserver {
 
 struct Config {
-  std::string cluster;                       // the store's cluster id
-  std::string service_cidr = "10.96.0.0/16"; // ClusterIPs; the first address is the kubernetes Service's
+  std::string cluster;  // the store's cluster id
+  std::string service_cidr =
+      "10.96.0.0/16";  // ClusterIPs; the first address is the kubernetes Service's
   uint16_t node_port_first = 30000;
   uint16_t node_port_last = 32767;
-  // Where clients inside the cluster reach this server: the kubernetes Service's endpoint. Port 0: none is published.
+  // Where clients inside the cluster reach this server: the kubernetes Service's endpoint. Port 0:
+  // none is published.
   io::Endpoint advertise;
   std::string cluster_domain = "cluster.local";
   std::string ca_pem;  // shown in kube-root-ca.crt and cluster-info
-  // Webhook URLs on loopback and link-local addresses are refused unless allowed (SSRF, docs/security).
+  // Webhook URLs on loopback and link-local addresses are refused unless allowed (SSRF,
+  // docs/security).
   bool allow_local_webhook_urls = false;
 };
 

@@ -45,7 +45,8 @@ void CrdController::onEvents(const std::vector<const store::Event*>& events) {
     if (e->type == store::EventType::kPut) {
       // A status update changes nothing that is served.
       if (e->previous && (*e->previous)["spec"] == e->item.value["spec"] &&
-          established(*e->previous) == established(e->item.value) && !e->item.value["metadata"]["deletionTimestamp"].exists()) {
+          established(*e->previous) == established(e->item.value) &&
+          !e->item.value["metadata"]["deletionTimestamp"].exists()) {
         continue;
       }
       take(e->item.value);
@@ -60,10 +61,14 @@ void CrdController::take(const doc::Doc& crd) {
   const std::string name(crd["metadata"]["name"].text());
   if (established(crd)) {
     auto compiled = schema::compileCrd(crd);
-    Result<void> put = compiled ? registry_.putCustom(std::move(*compiled)) : std::unexpected(compiled.error());
-    if (!put) world_.log.warn("a custom resource definition is not served", {{"crd", name}, {"error", put.error().message()}});
+    Result<void> put =
+        compiled ? registry_.putCustom(std::move(*compiled)) : std::unexpected(compiled.error());
+    if (!put)
+      world_.log.warn("a custom resource definition is not served",
+                      {{"crd", name}, {"error", put.error().message()}});
   }
-  if (crd["metadata"]["deletionTimestamp"].exists() && hasCleanupFinalizer(crd) && !cleaning_[name]) {
+  if (crd["metadata"]["deletionTimestamp"].exists() && hasCleanupFinalizer(crd) &&
+      !cleaning_[name]) {
     cleaning_[name] = tasks_.spawn(cleanUp(crd));
   }
 }
@@ -73,7 +78,8 @@ io::Task<void> CrdController::cleanUp(doc::Doc crd) {
   const doc::Value names = crd["spec"]["names"];
   const client::Resource resource{std::string(crd["spec"]["group"].text()), servedVersion(crd),
                                   std::string(names["plural"].text())};
-  const store::Range range{objects_.cluster(), cat(resource.group, "/", resource.name), std::nullopt};
+  const store::Range range{objects_.cluster(), cat(resource.group, "/", resource.name),
+                           std::nullopt};
   Instances instances(world_.loop);
   auto subscription = objects_.store().watch(range, objects_.store().current(), instances);
   while (true) {
@@ -85,7 +91,9 @@ io::Task<void> CrdController::cleanUp(doc::Doc crd) {
       if (item.value["metadata"]["deletionTimestamp"].exists()) continue;
       auto removed = co_await client_->remove(resource, item.key.ns, item.key.name, {}, deadline);
       if (!removed && removed.error().code() != Code::kNotFound) {
-        world_.log.warn("an instance cannot be deleted", {{"crd", name}, {"name", item.key.name}, {"error", removed.error().message()}});
+        world_.log.warn(
+            "an instance cannot be deleted",
+            {{"crd", name}, {"name", item.key.name}, {"error", removed.error().message()}});
       }
     }
     (void)co_await instances.changed.wait();
@@ -98,7 +106,8 @@ io::Task<void> CrdController::cleanUp(doc::Doc crd) {
   auto updated = co_await client_->update(kCrds, "", draft.finish(), deadline);
   if (!updated) {
     cleaning_[name] = false;
-    world_.log.warn("a custom resource definition cannot be finalized", {{"crd", name}, {"error", updated.error().message()}});
+    world_.log.warn("a custom resource definition cannot be finalized",
+                    {{"crd", name}, {"error", updated.error().message()}});
   }
 }
 
@@ -112,7 +121,8 @@ class CrdAdmission final : public AdmissionPlugin {
     if (!applies(request) || request.operation != Operation::kCreate) return {};
     doc::Draft draft(request.object);
     completeNames(draft);
-    if (!hasCleanupFinalizer(request.object)) draft["metadata"]["finalizers"].push(kCleanupFinalizer);
+    if (!hasCleanupFinalizer(request.object))
+      draft["metadata"]["finalizers"].push(kCleanupFinalizer);
     draft.erase("status");
     request.object = draft.finish();
     return {};
@@ -122,7 +132,8 @@ class CrdAdmission final : public AdmissionPlugin {
     if (!applies(request)) return {};
     std::vector<Cause> causes = schema::checkCrd(request.object, request.old_object);
     if (causes.empty()) return {};
-    return fail(schema::invalidObject(kGroup, "CustomResourceDefinition", request.name, std::move(causes)));
+    return fail(
+        schema::invalidObject(kGroup, "CustomResourceDefinition", request.name, std::move(causes)));
   }
 
   Result<void> reserve(AdmissionRequest& request) override {

@@ -1,5 +1,5 @@
-// CustomResourceDefinitions: checked and given their status in admission, put into the Registry when they are committed,
-// cleaned up (instances first) when they are deleted.
+// CustomResourceDefinitions: checked and given their status in admission, put into the Registry
+// when they are committed, cleaned up (instances first) when they are deleted.
 #pragma once
 
 #include <map>
@@ -19,7 +19,8 @@ class CrdController final : private store::Watcher {
  public:
   CrdController(io::World world, const Objects& objects, api::Registry& registry);
   ~CrdController() override;
-  // Takes up what the store holds and follows it. `client` may delete instances and write CRDs. Errors: of the store.
+  // Takes up what the store holds and follows it. `client` may delete instances and write CRDs.
+  // Errors: of the store.
   Result<void> start(std::unique_ptr<client::ApiClient> client);
 
  private:

@@ -11,7 +11,8 @@ std::string conflictWith(const api::Registry& registry, doc::Value crd) {
   const std::string_view group = crd["spec"]["group"].text();
   const std::string_view own = crd["metadata"]["name"].text();
   for (const api::KindRef& kind : registry.all()) {
-    if (kind->group() != group || (kind->custom() != nullptr && kind->custom()->name == own)) continue;
+    if (kind->group() != group || (kind->custom() != nullptr && kind->custom()->name == own))
+      continue;
     auto taken = [&](std::string_view name) {
       if (name.empty()) return false;
       if (name == kind->plural() || name == kind->entry().singular) return true;
@@ -36,8 +37,8 @@ std::string conflictWith(const api::Registry& registry, doc::Value crd) {
   return {};
 }
 
-doc::Draft condition(doc::Value old_conditions, std::string_view type, bool value, std::string_view reason,
-                     std::string_view message, WallTime now) {
+doc::Draft condition(doc::Value old_conditions, std::string_view type, bool value,
+                     std::string_view reason, std::string_view message, WallTime now) {
   doc::Draft out = doc::Draft::object();
   out["type"] = type;
   out["status"] = value ? "True" : "False";
@@ -101,18 +102,21 @@ doc::Doc withCrdStatus(const api::Registry& registry, const doc::Doc& crd, WallT
   const bool accepted = conflict.empty();
   doc::Draft& status = draft["status"];
   doc::Draft conditions = doc::Draft::array();
-  conditions.push(condition(old["conditions"], "NamesAccepted", accepted, accepted ? "NoConflicts" : "NamesConflict",
+  conditions.push(condition(old["conditions"], "NamesAccepted", accepted,
+                            accepted ? "NoConflicts" : "NamesConflict",
                             accepted ? "no conflicts found" : conflict, now));
-  conditions.push(condition(old["conditions"], "Established", accepted, accepted ? "InitialNamesAccepted" : "NotAccepted",
-                            accepted ? "the initial names have been accepted" : "not all names are accepted", now));
+  conditions.push(condition(
+      old["conditions"], "Established", accepted, accepted ? "InitialNamesAccepted" : "NotAccepted",
+      accepted ? "the initial names have been accepted" : "not all names are accepted", now));
   for (doc::Value c : old["conditions"].elements()) {
     const std::string_view type = c["type"].text();
     if (type != "NamesAccepted" && type != "Established") conditions.push(c);
   }
   status["conditions"] = std::move(conditions);
-  if (accepted) status["acceptedNames"] = draft["spec"]["names"].finish();
-  else if (!old["acceptedNames"].exists()) status["acceptedNames"] = doc::Doc(doc::Draft::object(
-      {{"kind", ""}, {"plural", ""}}).finish());
+  if (accepted)
+    status["acceptedNames"] = draft["spec"]["names"].finish();
+  else if (!old["acceptedNames"].exists())
+    status["acceptedNames"] = doc::Doc(doc::Draft::object({{"kind", ""}, {"plural", ""}}).finish());
   std::string storage;
   for (doc::Value v : crd["spec"]["versions"].elements()) {
     if (v["storage"].boolean()) storage = v["name"].text();

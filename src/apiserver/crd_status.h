@@ -19,8 +19,8 @@ void removeCleanupFinalizer(doc::Draft& crd);
 std::string servedVersion(doc::Value crd);
 // Defaults of spec.names: singular and listKind.
 void completeNames(doc::Draft& crd);
-// Accepted names, conditions and stored versions. Names that another kind of the group has are not accepted, and the
-// definition is not established.
+// Accepted names, conditions and stored versions. Names that another kind of the group has are not
+// accepted, and the definition is not established.
 doc::Doc withCrdStatus(const api::Registry& registry, const doc::Doc& crd, WallTime now);
 
 }  // namespace meshka::apiserver

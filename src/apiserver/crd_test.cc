@@ -37,7 +37,9 @@ TEST(Crds, AreServedAtOnce) {
   EXPECT_EQ(r.json["status"]["storedVersions"][0].text(), "v1");
   EXPECT_EQ(r.json["status"]["acceptedNames"]["listKind"].text(), "CronTabList");
 
-  r = f.post(kTabs, R"({"metadata":{"name":"a"},"spec":{"cronSpec":"x","more":1},"status":{"replicas":7}})");
+  r = f.post(
+      kTabs,
+      R"({"metadata":{"name":"a"},"spec":{"cronSpec":"x","more":1},"status":{"replicas":7}})");
   ASSERT_EQ(r.status, 201);
   EXPECT_EQ(r.json["spec"]["replicas"].integer(), int64_t{1});
   EXPECT_FALSE(r.json["spec"]["more"].exists());
@@ -45,22 +47,28 @@ TEST(Crds, AreServedAtOnce) {
   EXPECT_EQ(f.post(kTabs, R"({"metadata":{"name":"b"},"spec":{}})").status, 422);
   EXPECT_EQ(f.post(kTabs, R"({"metadata":{"name":"b"},"spec":{"cronSpec":"a b"}})").status, 422);
 
-  EXPECT_EQ(f.get("/apis/stable.example.com/v1beta1/namespaces/default/crontabs/a").json["apiVersion"].text(),
+  EXPECT_EQ(f.get("/apis/stable.example.com/v1beta1/namespaces/default/crontabs/a")
+                .json["apiVersion"]
+                .text(),
             "stable.example.com/v1beta1");
   r = f.get(kTabs, "application/json;as=Table;v=v1;g=meta.k8s.io");
   EXPECT_EQ(r.json["columnDefinitions"][1]["name"].text(), "Spec");
   EXPECT_EQ(r.json["rows"][0]["cells"][1].text(), "x");
 
-  EXPECT_EQ(f.merge(kTabs + "/a/scale", R"({"spec":{"replicas":5}})").json["spec"]["replicas"].integer(), int64_t{5});
+  EXPECT_EQ(
+      f.merge(kTabs + "/a/scale", R"({"spec":{"replicas":5}})").json["spec"]["replicas"].integer(),
+      int64_t{5});
   EXPECT_EQ(f.get(kTabs + "/a").json["metadata"]["generation"].integer(), int64_t{2});
-  EXPECT_EQ(f.ask("PATCH", kTabs + "/a", "{}", "application/strategic-merge-patch+json").status, 415);
+  EXPECT_EQ(f.ask("PATCH", kTabs + "/a", "{}", "application/strategic-merge-patch+json").status,
+            415);
 }
 
 TEST(Crds, GoAfterTheirInstances) {
   Fixture f;
   f.start();
   f.post(kCrds, std::string(kCronTab));
-  f.post(kTabs, R"({"metadata":{"name":"a","finalizers":["example.com/hold"]},"spec":{"cronSpec":"x"}})");
+  f.post(kTabs,
+         R"({"metadata":{"name":"a","finalizers":["example.com/hold"]},"spec":{"cronSpec":"x"}})");
   f.post(kTabs, R"({"metadata":{"name":"b"},"spec":{"cronSpec":"x"}})");
   EXPECT_EQ(f.remove(kCrds + "/crontabs.stable.example.com").status, 200);
   f.sim.loop.settle();
@@ -79,7 +87,8 @@ TEST(Crds, NamesThatAreTakenAreNotAccepted) {
   f.post(kCrds, std::string(kCronTab));
   std::string other(kCronTab);
   const std::string from = "crontabs";
-  for (size_t at = other.find(from); at != std::string::npos; at = other.find(from, at + 8)) other.replace(at, 8, "pcrontab");
+  for (size_t at = other.find(from); at != std::string::npos; at = other.find(from, at + 8))
+    other.replace(at, 8, "pcrontab");
   Reply r = f.post(kCrds, other);
   EXPECT_EQ(r.status, 201);
   EXPECT_EQ(r.json["status"]["conditions"][0]["status"].text(), "False");

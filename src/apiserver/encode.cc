@@ -13,8 +13,9 @@ namespace meshka::apiserver {
 namespace {
 
 // A Table of these objects; rows carry what `include` says ("" is Metadata).
-doc::Doc tableOf(const api::Kind& kind, const Accepted& form, std::string_view include, bool headers,
-                 std::span<const doc::Value> objects, doc::Value list_metadata, WallTime now) {
+doc::Doc tableOf(const api::Kind& kind, const Accepted& form, std::string_view include,
+                 bool headers, std::span<const doc::Value> objects, doc::Value list_metadata,
+                 WallTime now) {
   api::TableOptions options;
   options.now = now;
   options.include = include == "Object" ? api::IncludeObject::kObject
@@ -29,10 +30,11 @@ doc::Doc tableOf(const api::Kind& kind, const Accepted& form, std::string_view i
   return draft.finish();
 }
 
-doc::Doc tableOfOne(const api::Kind& kind, const Accepted& form, std::string_view include, bool headers,
-                    doc::Value object, WallTime now) {
+doc::Doc tableOfOne(const api::Kind& kind, const Accepted& form, std::string_view include,
+                    bool headers, doc::Value object, WallTime now) {
   doc::Draft meta = doc::Draft::object();
-  if (object["metadata"]["resourceVersion"].exists()) meta["resourceVersion"] = object["metadata"]["resourceVersion"];
+  if (object["metadata"]["resourceVersion"].exists())
+    meta["resourceVersion"] = object["metadata"]["resourceVersion"];
   return tableOf(kind, form, include, headers, std::span(&object, 1), meta.finish(), now);
 }
 
@@ -42,7 +44,9 @@ void listMetadata(doc::Draft& meta, const ListAnswer& list) {
   if (list.remaining) meta["remainingItemCount"] = static_cast<int64_t>(*list.remaining);
 }
 
-std::string written(doc::Value value, bool yaml) { return yaml ? doc::toYaml(value) : doc::toJson(value) + "\n"; }
+std::string written(doc::Value value, bool yaml) {
+  return yaml ? doc::toYaml(value) : doc::toJson(value) + "\n";
+}
 
 }  // namespace
 
@@ -64,7 +68,8 @@ std::string Encoder::object(const api::Kind& kind, const Accepted& form, std::st
   if (form.form == Form::kTable) {
     return written(tableOfOne(kind, form, include, true, object, clock_.wall()), form.yaml);
   }
-  if (form.form != Form::kObject) return written(partialMetadata(object, form.meta_version), form.yaml);
+  if (form.form != Form::kObject)
+    return written(partialMetadata(object, form.meta_version), form.yaml);
   return written(object, form.yaml);
 }
 
@@ -74,7 +79,8 @@ std::string Encoder::list(const api::Kind& kind, const Accepted& form, std::stri
     doc::Draft meta = doc::Draft::object();
     listMetadata(meta, list);
     const std::vector<doc::Value> objects(list.items.begin(), list.items.end());
-    return written(tableOf(kind, form, include, true, objects, meta.finish(), clock_.wall()), form.yaml);
+    return written(tableOf(kind, form, include, true, objects, meta.finish(), clock_.wall()),
+                   form.yaml);
   }
   const bool partial = form.form != Form::kObject;
   doc::Draft head = doc::Draft::object();
@@ -84,7 +90,8 @@ std::string Encoder::list(const api::Kind& kind, const Accepted& form, std::stri
   if (form.yaml) {
     head["items"] = doc::Draft::array();
     for (const doc::Doc& item : list.items) {
-      head["items"].push(partial ? doc::Draft(partialMetadata(item, form.meta_version)) : doc::Draft(item));
+      head["items"].push(partial ? doc::Draft(partialMetadata(item, form.meta_version))
+                                 : doc::Draft(item));
     }
     return doc::toYaml(head.finish());
   }
@@ -95,22 +102,24 @@ std::string Encoder::list(const api::Kind& kind, const Accepted& form, std::stri
   for (const doc::Doc& item : list.items) {
     if (!first) out += ',';
     first = false;
-    if (partial) doc::appendJson(out, partialMetadata(item, form.meta_version));
-    else doc::appendJson(out, item);
+    if (partial)
+      doc::appendJson(out, partialMetadata(item, form.meta_version));
+    else
+      doc::appendJson(out, item);
   }
   out += "]}\n";
   return out;
 }
 
-Result<Bytes> Encoder::watched(const api::Kind& kind, const Accepted& form, std::string_view include, bool columns,
-                               const doc::Doc& stored) {
+Result<Bytes> Encoder::watched(const api::Kind& kind, const Accepted& form,
+                               std::string_view include, bool columns, const doc::Doc& stored) {
   const doc::Value meta = stored["metadata"];
   // Ages in tables change by the second; everything else depends on the object's revision alone.
   const int64_t second = form.form == Form::kTable ? clock_.wall().unixSeconds() : 0;
   const std::string key =
       cat(kind.group(), "/", kind.version(), "/", kind.plural(), "|", meta["namespace"].text(), "/",
-          meta["name"].text(), "|", meta["resourceVersion"].text(), "|", static_cast<int>(form.form),
-          form.meta_version, include, columns ? "c" : "", second);
+          meta["name"].text(), "|", meta["resourceVersion"].text(), "|",
+          static_cast<int>(form.form), form.meta_version, include, columns ? "c" : "", second);
   if (Bytes known = cached(key)) {
     ++hits_;
     keep(key, known);
@@ -130,8 +139,10 @@ Result<Bytes> Encoder::watched(const api::Kind& kind, const Accepted& form, std:
   return bytes;
 }
 
-doc::Doc Encoder::bookmarkForm(const api::Kind& kind, const Accepted& form, const doc::Doc& bookmark) const {
-  if (form.form == Form::kTable) return tableOfOne(kind, form, "Object", false, bookmark, clock_.wall());
+doc::Doc Encoder::bookmarkForm(const api::Kind& kind, const Accepted& form,
+                               const doc::Doc& bookmark) const {
+  if (form.form == Form::kTable)
+    return tableOfOne(kind, form, "Object", false, bookmark, clock_.wall());
   if (form.form == Form::kObject) return bookmark;
   return partialMetadata(bookmark, form.meta_version);
 }

@@ -1,5 +1,6 @@
-// Bytes of answers: objects, lists, tables and metadata-only forms. Encoded objects are kept by (object, revision,
-// group-version, form), so the answer to a write, later reads and all watchers share one encoding.
+// Bytes of answers: objects, lists, tables and metadata-only forms. Encoded objects are kept by
+// (object, revision, group-version, form), so the answer to a write, later reads and all watchers
+// share one encoding.
 #pragma once
 
 #include <map>
@@ -21,17 +22,21 @@ class Encoder {
  public:
   Encoder(const Objects& objects, const io::Clock& clock) : objects_(objects), clock_(clock) {}
 
-  // One object of `kind`, in that kind's version. `include` is includeObject of tables ("" is Metadata).
-  std::string object(const api::Kind& kind, const Accepted& form, std::string_view include, const doc::Doc& object);
-  std::string list(const api::Kind& kind, const Accepted& form, std::string_view include, const ListAnswer& list);
+  // One object of `kind`, in that kind's version. `include` is includeObject of tables ("" is
+  // Metadata).
+  std::string object(const api::Kind& kind, const Accepted& form, std::string_view include,
+                     const doc::Doc& object);
+  std::string list(const api::Kind& kind, const Accepted& form, std::string_view include,
+                   const ListAnswer& list);
   // Another object (Status, Scale, discovery): tables do not apply.
   std::string plain(const Accepted& form, doc::Value object, bool pretty) const;
 
-  // JSON of a stored (hub form) object as a watch event's object; shared by all watchers of one turn.
-  // `columns`: tables send their column definitions with the first event only.
-  Result<Bytes> watched(const api::Kind& kind, const Accepted& form, std::string_view include, bool columns,
-                        const doc::Doc& stored);
-  doc::Doc bookmarkForm(const api::Kind& kind, const Accepted& form, const doc::Doc& bookmark) const;
+  // JSON of a stored (hub form) object as a watch event's object; shared by all watchers of one
+  // turn. `columns`: tables send their column definitions with the first event only.
+  Result<Bytes> watched(const api::Kind& kind, const Accepted& form, std::string_view include,
+                        bool columns, const doc::Doc& stored);
+  doc::Doc bookmarkForm(const api::Kind& kind, const Accepted& form,
+                        const doc::Doc& bookmark) const;
 
   size_t cacheHits() const { return hits_; }
 

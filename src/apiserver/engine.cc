@@ -14,7 +14,8 @@ void Warnings::add(std::string_view text) {
   if (texts_.size() < kMaxWarnings) texts_.push_back(std::move(cut));
 }
 
-Engine::Engine(io::World world, Objects& objects, const Config& config, EngineParts parts, AdmissionChain chain)
+Engine::Engine(io::World world, Objects& objects, const Config& config, EngineParts parts,
+               AdmissionChain chain)
     : world_(world), objects_(objects), config_(config), parts_(parts), chain_(std::move(chain)) {}
 Engine::~Engine() = default;
 
@@ -29,9 +30,10 @@ Result<void> Engine::authorize(const User& user, const Attributes& wanted) const
   }
   std::string resource = wanted.resource;
   if (!wanted.subresource.empty()) resource += "/" + wanted.subresource;
-  what = cat("User \"", user.name, "\" cannot ", wanted.verb, " resource \"", resource, "\" in API group \"",
-             wanted.group, "\" ",
-             wanted.ns.empty() ? std::string("at the cluster scope") : cat("in the namespace \"", wanted.ns, "\""));
+  what = cat("User \"", user.name, "\" cannot ", wanted.verb, " resource \"", resource,
+             "\" in API group \"", wanted.group, "\" ",
+             wanted.ns.empty() ? std::string("at the cluster scope")
+                               : cat("in the namespace \"", wanted.ns, "\""));
   if (!decision.reason.empty()) what += cat(": ", decision.reason);
   return fail(forbidden(wanted.group, wanted.resource, wanted.name, what));
 }
@@ -47,7 +49,8 @@ Result<api::KindRef> Engine::route(const Attributes& wanted) const {
     // Objects of a namespace are reached through it; only lists and watches span all of them.
     return fail(wanted.verb == "create" ? methodNotAllowed() : unknownResource());
   }
-  if (!in_namespace && kind->namespaced() && wanted.verb == "deletecollection") return fail(methodNotAllowed());
+  if (!in_namespace && kind->namespaced() && wanted.verb == "deletecollection")
+    return fail(methodNotAllowed());
   if (wanted.subresource.empty()) {
     if (!kind->allows(wanted.verb)) return fail(methodNotAllowed());
     return kind;
@@ -59,14 +62,16 @@ Result<api::KindRef> Engine::route(const Attributes& wanted) const {
 
 namespace {
 Error notSupportedYet(std::string_view what) {
-  return Error(Code::kUnsupported, "MethodNotAllowed", cat(what, " is not supported yet")).withDetails({});
+  return Error(Code::kUnsupported, "MethodNotAllowed", cat(what, " is not supported yet"))
+      .withDetails({});
 }
 }  // namespace
 
 // The object that a PUT brings.
 class ReplaceMutation final : public Mutation {
  public:
-  ReplaceMutation(const Engine& engine, Call& call, const Body& body) : engine_(engine), call_(call), body_(body) {}
+  ReplaceMutation(const Engine& engine, Call& call, const Body& body)
+      : engine_(engine), call_(call), body_(body) {}
   Result<doc::Doc> apply(const doc::Doc&) override {
     return engine_.decode(call_, body_.object, body_.duplicate_keys);
   }
@@ -79,7 +84,8 @@ class ReplaceMutation final : public Mutation {
 
 class PatchMutation final : public Mutation {
  public:
-  PatchMutation(const Engine& engine, Call& call, const Body& body) : engine_(engine), call_(call), body_(body) {}
+  PatchMutation(const Engine& engine, Call& call, const Body& body)
+      : engine_(engine), call_(call), body_(body) {}
   Result<doc::Doc> apply(const doc::Doc& current) override {
     MESHKA_TRY(const doc::Doc patched, applyPatch(*call_.kind, body_.patch, current, body_.object));
     return engine_.decode(call_, patched, body_.duplicate_keys);
@@ -102,7 +108,8 @@ io::Task<Result<Answer>> Engine::handle(Call& call, Body body) {
   if (sub == "scale") co_return co_await scale(call, std::move(body));
   if (sub == "binding" && verb == "create") co_return co_await bind(call, std::move(body));
   if (sub == "eviction" && verb == "create") co_return co_await evict(call, std::move(body));
-  if (!sub.empty() && sub != "status" && sub != "finalize" && sub != "approval" && sub != "ephemeralcontainers") {
+  if (!sub.empty() && sub != "status" && sub != "finalize" && sub != "approval" &&
+      sub != "ephemeralcontainers") {
     co_return fail(notSupportedYet(cat(call.attributes.resource, "/", sub)));
   }
   if (verb == "get") co_return get(call);
@@ -110,8 +117,9 @@ io::Task<Result<Answer>> Engine::handle(Call& call, Body body) {
     if (verb == "update") {
       const std::string_view name = body.object["metadata"]["name"].text(call.attributes.name);
       if (name != call.attributes.name) {
-        co_return fail(Code::kInvalid, cat("the name of the object (", name, ") does not match the name on the URL (",
-                                           call.attributes.name, ")"));
+        co_return fail(Code::kInvalid,
+                       cat("the name of the object (", name,
+                           ") does not match the name on the URL (", call.attributes.name, ")"));
       }
       ReplaceMutation replace(*this, call, body);
       co_return co_await modify(call, replace, sub.empty() && call.kind->entry().create_on_update);

@@ -1,9 +1,10 @@
-// The verbs of the API over the store: get, list, create, update, patch, delete, deletecollection and the subresources.
-// Both fronts call it: HTTP (server.h) and the in-process client (local_client.h). Watches are in watch.h.
+// The verbs of the API over the store: get, list, create, update, patch, delete, deletecollection
+// and the subresources. Both fronts call it: HTTP (server.h) and the in-process client
+// (local_client.h). Watches are in watch.h.
 //
-// A write is: decode (types, unknown fields, defaults) -> hub form -> admission -> validation -> one commit at the
-// revision that was read. Only webhooks and the commit itself wait; after a conflict a patch starts again from the
-// newest object.
+// A write is: decode (types, unknown fields, defaults) -> hub form -> admission -> validation ->
+// one commit at the revision that was read. Only webhooks and the commit itself wait; after a
+// conflict a patch starts again from the newest object.
 #pragma once
 
 #include <memory>
@@ -24,15 +25,17 @@ namespace meshka::apiserver {
 
 class Webhooks;  // admission/webhooks.h
 
-// Parts that an engine borrows; all outlive it. Null: the feature answers that it is not supported yet.
+// Parts that an engine borrows; all outlive it. Null: the feature answers that it is not supported
+// yet.
 struct EngineParts {
   Authorizer* authorizer = nullptr;  // never null
-  Reviews* reviews = nullptr;
+  Reviews* reviewer = nullptr;
   EscalationCheck* escalation = nullptr;
   Webhooks* webhooks = nullptr;
 };
 
-// Turns the current object (in the requested version) into the wanted one; asked again after a conflict.
+// Turns the current object (in the requested version) into the wanted one; asked again after a
+// conflict.
 class Mutation {
  public:
   virtual ~Mutation() = default;
@@ -41,7 +44,8 @@ class Mutation {
 
 class Engine {
  public:
-  Engine(io::World world, Objects& objects, const Config& config, EngineParts parts, AdmissionChain chain);
+  Engine(io::World world, Objects& objects, const Config& config, EngineParts parts,
+         AdmissionChain chain);
   ~Engine();
 
   const Objects& objects() const { return objects_; }
@@ -78,16 +82,19 @@ class Engine {
   io::Task<Result<Answer>> create(Call& call, Body body);
   io::Task<Result<Answer>> modify(Call& call, Mutation& mutation, bool create_when_absent);
   io::Task<Result<doc::Doc>> modifyOnce(Call& call, const store::Item& item, Mutation& mutation);
-  Result<doc::Doc> decode(Call& call, const doc::Doc& object, const std::vector<std::string>& duplicates) const;
+  Result<doc::Doc> decode(Call& call, const doc::Doc& object,
+                          const std::vector<std::string>& duplicates) const;
   Result<doc::Doc> prepareCreate(Call& call, const doc::Doc& decoded, bool& generated_name) const;
   Result<doc::Doc> prepareUpdate(Call& call, const doc::Doc& wanted, const doc::Doc& old) const;
   io::Task<Result<void>> admit(AdmissionRequest& request);
   Result<void> reserve(AdmissionRequest& request);
   void release(const AdmissionRequest& request);
-  // The final step in one turn: reservations, then the commit. `expected` 0: the object must be absent.
+  // The final step in one turn: reservations, then the commit. `expected` 0: the object must be
+  // absent.
   io::Task<Result<doc::Doc>> commit(AdmissionRequest& request, store::Revision expected);
   io::Task<Result<doc::Doc>> createOnce(Call& call, const doc::Doc& decoded, bool& generated_name);
-  AdmissionRequest admissionRequest(Call& call, Operation operation, doc::Doc object, doc::Doc old) const;
+  AdmissionRequest admissionRequest(Call& call, Operation operation, doc::Doc object,
+                                    doc::Doc old) const;
   Result<doc::Doc> redefault(const AdmissionRequest& request, const doc::Doc& before) const;
 
   // remove.cc
@@ -112,8 +119,9 @@ class Engine {
   AdmissionChain chain_;
 };
 
-// Applies a patch body to an object; strategic merge looks its keys up in the kind's schema. Errors: kInvalid, 415
-// (strategic on a custom resource), kTooLarge (operations).
-Result<doc::Doc> applyPatch(const api::Kind& kind, PatchType type, doc::Value current, doc::Value patch);
+// Applies a patch body to an object; strategic merge looks its keys up in the kind's schema.
+// Errors: kInvalid, 415 (strategic on a custom resource), kTooLarge (operations).
+Result<doc::Doc> applyPatch(const api::Kind& kind, PatchType type, doc::Value current,
+                            doc::Value patch);
 
 }  // namespace meshka::apiserver

@@ -24,7 +24,9 @@ struct ApiServer::Exchange {
   std::string fresh_continue;
   int status = 0;
 
-  std::string_view header(std::string_view name) const { return request.headers.get(name).value_or(""); }
+  std::string_view header(std::string_view name) const {
+    return request.headers.get(name).value_or("");
+  }
   net::Headers headers(std::string_view content_type) const;
   void send(int code, std::string_view content_type, std::string_view body);
   void sendError(const Error& error);
@@ -45,8 +47,8 @@ struct Metrics {
   std::string text(size_t watches, size_t cache_hits) const;
 };
 
-// The user that the Impersonate-* headers ask for; `user` itself when there are none. Each part is authorized.
-// Errors: kForbidden, kInvalid.
+// The user that the Impersonate-* headers ask for; `user` itself when there are none. Each part is
+// authorized. Errors: kForbidden, kInvalid.
 Result<User> impersonate(const Engine& engine, const User& user, const net::Headers& headers);
 
 }  // namespace meshka::apiserver

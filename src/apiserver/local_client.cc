@@ -17,10 +17,12 @@ void apply(const client::WriteOptions& from, Call& to) {
   to.options.field_manager = from.field_manager;
 }
 
-// Events wait here until the reader takes them; a reader that falls too far behind has to list again.
+// Events wait here until the reader takes them; a reader that falls too far behind has to list
+// again.
 class LocalWatch final : public client::WatchStream, private WatchSink {
  public:
-  LocalWatch(const Engine& engine, Call call) : engine_(engine), call_(std::move(call)), ready_(engine.world().loop) {}
+  LocalWatch(const Engine& engine, Call call)
+      : engine_(engine), call_(std::move(call)), ready_(engine.world().loop) {}
 
   Result<void> open() {
     MESHKA_TRY(watch_, Watch::open(engine_, call_, *this));
@@ -35,7 +37,8 @@ class LocalWatch final : public client::WatchStream, private WatchSink {
       const bool event = co_await ready_.wait(engine_.world().clock().now() + kBookmarkInterval);
       if (!event && watch_->revision() > bookmarked_) {
         bookmarked_ = watch_->revision();
-        co_return client::WatchEvent{client::WatchEvent::Type::kBookmark, bookmark(*call_.kind, bookmarked_, false)};
+        co_return client::WatchEvent{client::WatchEvent::Type::kBookmark,
+                                     bookmark(*call_.kind, bookmarked_, false)};
       }
     }
     client::WatchEvent out = std::move(events_.front());
@@ -85,8 +88,9 @@ class LocalWatch final : public client::WatchStream, private WatchSink {
 LocalClient::LocalClient(Engine& engine, User user, PathFunction paths)
     : engine_(engine), user_(std::move(user)), paths_(std::move(paths)) {}
 
-Result<Call> LocalClient::prepare(std::string_view verb, const client::Resource& r, std::string_view ns,
-                                  std::string_view name, std::string_view subresource) const {
+Result<Call> LocalClient::prepare(std::string_view verb, const client::Resource& r,
+                                  std::string_view ns, std::string_view name,
+                                  std::string_view subresource) const {
   Call call;
   call.user = user_;
   Attributes& a = call.attributes;
@@ -104,7 +108,8 @@ Result<Call> LocalClient::prepare(std::string_view verb, const client::Resource&
 }
 
 io::Task<Result<Answer>> LocalClient::run(Call& call, Body body, Instant deadline) {
-  co_return co_await io::withDeadline(engine_.world().loop, deadline, engine_.handle(call, std::move(body)),
+  co_return co_await io::withDeadline(engine_.world().loop, deadline,
+                                      engine_.handle(call, std::move(body)),
                                       cat(call.attributes.verb, " ", call.attributes.resource));
 }
 
@@ -113,12 +118,14 @@ io::Task<Result<doc::Doc>> LocalClient::runForObject(Call call, Body body, Insta
   co_return std::move(answer.object);
 }
 
-io::Task<Result<doc::Doc>> LocalClient::get(client::Resource r, std::string ns, std::string name, Instant deadline) {
+io::Task<Result<doc::Doc>> LocalClient::get(client::Resource r, std::string ns, std::string name,
+                                            Instant deadline) {
   MESHKA_CO_TRY(Call call, prepare("get", r, ns, name));
   co_return co_await runForObject(std::move(call), {}, deadline);
 }
 
-io::Task<Result<client::ObjectList>> LocalClient::list(client::Resource r, std::string ns, client::ListOptions options,
+io::Task<Result<client::ObjectList>> LocalClient::list(client::Resource r, std::string ns,
+                                                       client::ListOptions options,
                                                        Instant deadline) {
   MESHKA_CO_TRY(Call call, prepare("list", r, ns, ""));
   call.options.label_selector = options.label_selector;
@@ -132,8 +139,8 @@ io::Task<Result<client::ObjectList>> LocalClient::list(client::Resource r, std::
   co_return out;
 }
 
-io::Task<Result<doc::Doc>> LocalClient::create(client::Resource r, std::string ns, doc::Doc object, Instant deadline,
-                                               client::WriteOptions options) {
+io::Task<Result<doc::Doc>> LocalClient::create(client::Resource r, std::string ns, doc::Doc object,
+                                               Instant deadline, client::WriteOptions options) {
   MESHKA_CO_TRY(Call call, prepare("create", r, ns, ""));
   apply(options, call);
   Body body;
@@ -141,8 +148,8 @@ io::Task<Result<doc::Doc>> LocalClient::create(client::Resource r, std::string n
   co_return co_await runForObject(std::move(call), std::move(body), deadline);
 }
 
-io::Task<Result<doc::Doc>> LocalClient::update(client::Resource r, std::string ns, doc::Doc object, Instant deadline,
-                                               client::WriteOptions options) {
+io::Task<Result<doc::Doc>> LocalClient::update(client::Resource r, std::string ns, doc::Doc object,
+                                               Instant deadline, client::WriteOptions options) {
   const std::string name(object["metadata"]["name"].text());
   MESHKA_CO_TRY(Call call, prepare("update", r, ns, name));
   apply(options, call);
@@ -152,8 +159,8 @@ io::Task<Result<doc::Doc>> LocalClient::update(client::Resource r, std::string n
 }
 
 io::Task<Result<doc::Doc>> LocalClient::patch(client::Resource r, std::string ns, std::string name,
-                                              client::PatchType type, doc::Doc patch, Instant deadline,
-                                              client::WriteOptions options) {
+                                              client::PatchType type, doc::Doc patch,
+                                              Instant deadline, client::WriteOptions options) {
   MESHKA_CO_TRY(Call call, prepare("patch", r, ns, name));
   apply(options, call);
   Body body;
@@ -172,7 +179,8 @@ io::Task<Result<void>> LocalClient::remove(client::Resource r, std::string ns, s
   body["apiVersion"] = "v1";
   if (options.grace_seconds) body["gracePeriodSeconds"] = *options.grace_seconds;
   if (!options.uid.empty()) body["preconditions"]["uid"] = options.uid;
-  if (!options.resource_version.empty()) body["preconditions"]["resourceVersion"] = options.resource_version;
+  if (!options.resource_version.empty())
+    body["preconditions"]["resourceVersion"] = options.resource_version;
   if (!options.propagation.empty()) body["propagationPolicy"] = options.propagation;
   MESHKA_CO_TRY(call.removal, parseDelete({}, body.finish()));
   auto done = co_await run(call, {}, deadline);
@@ -180,8 +188,9 @@ io::Task<Result<void>> LocalClient::remove(client::Resource r, std::string ns, s
   co_return Result<void>();
 }
 
-io::Task<Result<doc::Doc>> LocalClient::subresource(std::string method, client::Resource r, std::string ns,
-                                                    std::string name, std::string subresource, doc::Doc body,
+io::Task<Result<doc::Doc>> LocalClient::subresource(std::string method, client::Resource r,
+                                                    std::string ns, std::string name,
+                                                    std::string subresource, doc::Doc body,
                                                     Instant deadline) {
   const std::string_view verb = method == "POST"    ? "create"
                                 : method == "PUT"   ? "update"
@@ -194,8 +203,8 @@ io::Task<Result<doc::Doc>> LocalClient::subresource(std::string method, client::
   co_return co_await runForObject(std::move(call), std::move(in), deadline);
 }
 
-io::Task<Result<std::unique_ptr<client::WatchStream>>> LocalClient::watch(client::Resource r, std::string ns,
-                                                                          client::ListOptions options, Instant) {
+io::Task<Result<std::unique_ptr<client::WatchStream>>> LocalClient::watch(
+    client::Resource r, std::string ns, client::ListOptions options, Instant) {
   MESHKA_CO_TRY(Call call, prepare("watch", r, ns, ""));
   call.options.label_selector = options.label_selector;
   call.options.field_selector = options.field_selector;
@@ -206,11 +215,14 @@ io::Task<Result<std::unique_ptr<client::WatchStream>>> LocalClient::watch(client
   co_return std::unique_ptr<client::WatchStream>(std::move(stream));
 }
 
-io::Task<Result<doc::Doc>> LocalClient::raw(std::string method, std::string target, doc::Doc body, Instant deadline) {
+io::Task<Result<doc::Doc>> LocalClient::raw(std::string method, std::string target, doc::Doc body,
+                                            Instant deadline) {
   const size_t mark = target.find('?');
   MESHKA_CO_TRY(const Query query,
-                parseQuery(mark == std::string::npos ? std::string_view() : std::string_view(target).substr(mark + 1)));
-  MESHKA_CO_TRY(const RequestInfo info, parseRequest(method, std::string_view(target).substr(0, mark), query));
+                parseQuery(mark == std::string::npos ? std::string_view()
+                                                     : std::string_view(target).substr(mark + 1)));
+  MESHKA_CO_TRY(const RequestInfo info,
+                parseRequest(method, std::string_view(target).substr(0, mark), query));
   MESHKA_CO_CHECK(engine_.authorize(user_, info.attributes));
   if (!info.is_resource) co_return paths_(info, query);
   if (info.is_watch) co_return fail(Code::kUnsupported, "a watch is not a plain call");

@@ -78,7 +78,8 @@ TEST(LocalClient, TwoWritersLoseNothing) {
     static io::Task<void> write(client::ApiClient& c, int i, Instant deadline, int& count) {
       doc::Draft patch = doc::Draft::object();
       patch["data"][cat("k", i)] = "v";
-      auto r = co_await c.patch(kMaps, "default", "a", client::PatchType::kMerge, patch.finish(), deadline);
+      auto r = co_await c.patch(kMaps, "default", "a", client::PatchType::kMerge, patch.finish(),
+                                deadline);
       if (r) ++count;
     }
   };

@@ -1,4 +1,5 @@
-// Content negotiation: which form of an answer the Accept header asks for, and what a request body is written in.
+// Content negotiation: which form of an answer the Accept header asks for, and what a request body
+// is written in.
 #pragma once
 
 #include <optional>

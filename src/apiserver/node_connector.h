@@ -1,5 +1,6 @@
-// What the API server cannot answer from its store: logs, exec, attach, port-forward and proxies. Whoever builds the
-// server gives it a connector: the host hands it to the node agent, a virtual cluster to its host's API.
+// What the API server cannot answer from its store: logs, exec, attach, port-forward and proxies.
+// Whoever builds the server gives it a connector: the host hands it to the node agent, a virtual
+// cluster to its host's API.
 #pragma once
 
 #include <string>
@@ -23,9 +24,11 @@ struct ConnectRequest {
 class NodeConnector {
  public:
   virtual ~NodeConnector() = default;
-  // Called after authorization (exec, attach and portforward need `create` whatever the method is) and after the
-  // object was found. Answers on `response`, an upgrade included; errors are answered as Status objects.
-  virtual io::Task<void> connect(ConnectRequest what, net::ServerRequest& request, net::ResponseWriter& response) = 0;
+  // Called after authorization (exec, attach and portforward need `create` whatever the method is)
+  // and after the object was found. Answers on `response`, an upgrade included; errors are answered
+  // as Status objects.
+  virtual io::Task<void> connect(ConnectRequest what, net::ServerRequest& request,
+                                 net::ResponseWriter& response) = 0;
 };
 
 }  // namespace meshka::apiserver

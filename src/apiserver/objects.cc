@@ -12,7 +12,8 @@ store::Key Objects::key(std::string_view group, std::string_view plural, std::st
 }
 
 store::Key Objects::key(const api::Kind& kind, std::string_view ns, std::string_view name) const {
-  return key(kind->storage_group, kind->storage_plural, kind.namespaced() ? ns : std::string_view(), name);
+  return key(kind->storage_group, kind->storage_plural, kind.namespaced() ? ns : std::string_view(),
+             name);
 }
 
 store::Range Objects::range(const api::Kind& kind, std::string_view ns) const {
@@ -27,7 +28,8 @@ doc::Doc Objects::find(std::string_view group, std::string_view plural, std::str
   return item ? std::move(item->value) : doc::Doc();
 }
 
-std::vector<doc::Doc> Objects::list(std::string_view group, std::string_view plural, std::string_view ns) const {
+std::vector<doc::Doc> Objects::list(std::string_view group, std::string_view plural,
+                                    std::string_view ns) const {
   store::Range range{cluster_, cat(group, "/", plural), std::nullopt};
   if (!ns.empty()) range.ns = std::string(ns);
   std::vector<doc::Doc> out;

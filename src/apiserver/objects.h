@@ -1,4 +1,5 @@
-// API objects in the store: keys, ranges, and the forms between the stored (hub) version and the served ones.
+// API objects in the store: keys, ranges, and the forms between the stored (hub) version and the
+// served ones.
 #pragma once
 
 #include <string>
@@ -23,11 +24,14 @@ class Objects {
 
   store::Key key(const api::Kind& kind, std::string_view ns, std::string_view name) const;
   store::Range range(const api::Kind& kind, std::string_view ns) const;  // ns "": all
-  store::Key key(std::string_view group, std::string_view plural, std::string_view ns, std::string_view name) const;
+  store::Key key(std::string_view group, std::string_view plural, std::string_view ns,
+                 std::string_view name) const;
 
   // Newest stored form. Missing when absent.
-  doc::Doc find(std::string_view group, std::string_view plural, std::string_view ns, std::string_view name) const;
-  std::vector<doc::Doc> list(std::string_view group, std::string_view plural, std::string_view ns) const;
+  doc::Doc find(std::string_view group, std::string_view plural, std::string_view ns,
+                std::string_view name) const;
+  std::vector<doc::Doc> list(std::string_view group, std::string_view plural,
+                             std::string_view ns) const;
 
   // Stored form to the version of `kind`, and back.
   Result<doc::Doc> present(const api::Kind& kind, const doc::Doc& stored) const;

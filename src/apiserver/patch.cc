@@ -9,12 +9,14 @@
 
 namespace meshka::apiserver {
 
-Result<doc::Doc> applyPatch(const api::Kind& kind, PatchType type, doc::Value current, doc::Value patch) {
+Result<doc::Doc> applyPatch(const api::Kind& kind, PatchType type, doc::Value current,
+                            doc::Value patch) {
   if (type == PatchType::kJson) {
     auto done = doc::applyJsonPatch(current, patch);
     if (done || done.error().reason() != "Invalid") return done;
-    return fail(Error(Code::kInvalid, "Invalid", cat("the server rejected our request due to an error in our request: ",
-                                                     done.error().message())));
+    return fail(Error(Code::kInvalid, "Invalid",
+                      cat("the server rejected our request due to an error in our request: ",
+                          done.error().message())));
   }
   if (!patch.isObject()) return fail(Code::kInvalid, "the patch must be a JSON object");
   if (type == PatchType::kMerge) return doc::applyMergePatch(current, patch);

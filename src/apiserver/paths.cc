@@ -28,8 +28,9 @@ doc::Doc versionObject(const api::Emulation& emulation) {
 
 std::string metricLabel(const RequestInfo& info, int code) {
   const Attributes& a = info.attributes;
-  return cat("{verb=\"", a.verb, "\",group=\"", a.group, "\",version=\"", a.version, "\",resource=\"", a.resource,
-             "\",subresource=\"", a.subresource, "\",code=\"", code, "\"}");
+  return cat("{verb=\"", a.verb, "\",group=\"", a.group, "\",version=\"", a.version,
+             "\",resource=\"", a.resource, "\",subresource=\"", a.subresource, "\",code=\"", code,
+             "\"}");
 }
 
 }  // namespace
@@ -50,9 +51,13 @@ void Metrics::count(const RequestInfo& info, int code) {
 
 std::string Metrics::text(size_t watches, size_t cache_hits) const {
   std::string out = "# TYPE apiserver_request_total counter\n";
-  for (const auto& [labels, n] : requests) out += cat("apiserver_request_total", labels, " ", n, "\n");
-  out += cat("# TYPE apiserver_registered_watchers gauge\napiserver_registered_watchers ", watches, "\n");
-  out += cat("# TYPE apiserver_watch_encode_shared_total counter\napiserver_watch_encode_shared_total ", cache_hits, "\n");
+  for (const auto& [labels, n] : requests)
+    out += cat("apiserver_request_total", labels, " ", n, "\n");
+  out += cat("# TYPE apiserver_registered_watchers gauge\napiserver_registered_watchers ", watches,
+             "\n");
+  out += cat(
+      "# TYPE apiserver_watch_encode_shared_total counter\napiserver_watch_encode_shared_total ",
+      cache_hits, "\n");
   return out;
 }
 
@@ -69,7 +74,8 @@ Result<void> ApiServer::servePath(Exchange& x) {
       x.status = 304;
       body = {};
     }
-    if (queryValue(x.query, "hash") == answer.etag) headers.set("Cache-Control", "public, immutable");
+    if (queryValue(x.query, "hash") == answer.etag)
+      headers.set("Cache-Control", "public, immutable");
   }
   headers.add("Content-Length", cat(body.size()));
   x.response.start(x.status, std::move(headers));
@@ -85,8 +91,8 @@ Result<ApiServer::PathAnswer> ApiServer::answerPath(const RequestInfo& info, con
     doc::Draft index = doc::Draft::object();
     doc::Draft& paths = index["paths"];
     paths = doc::Draft::array();
-    for (std::string_view p : {"/api", "/api/v1", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2",
-                               "/openapi/v3", "/readyz", "/version"}) {
+    for (std::string_view p : {"/api", "/api/v1", "/apis", "/healthz", "/livez", "/metrics",
+                               "/openapi/v2", "/openapi/v3", "/readyz", "/version"}) {
       paths.push(p);
     }
     for (const std::string& group : registry_.groups()) {
@@ -110,7 +116,8 @@ Result<ApiServer::PathAnswer> ApiServer::answerPath(const RequestInfo& info, con
   return fail(unknownResource());
 }
 
-Result<ApiServer::PathAnswer> ApiServer::answerDiscovery(const std::vector<std::string>& s, std::string_view accept) {
+Result<ApiServer::PathAnswer> ApiServer::answerDiscovery(const std::vector<std::string>& s,
+                                                         std::string_view accept) {
   PathAnswer out;
   doc::Doc object;
   const bool core = s[0] == "api";
@@ -118,11 +125,14 @@ Result<ApiServer::PathAnswer> ApiServer::answerDiscovery(const std::vector<std::
     const std::string aggregated = aggregatedDiscoveryVersion(accept);
     if (!aggregated.empty()) {
       object = registry_.aggregatedDiscovery(core, aggregated);
-      out.content_type = cat("application/json;g=apidiscovery.k8s.io;v=", aggregated, ";as=APIGroupDiscoveryList");
+      out.content_type =
+          cat("application/json;g=apidiscovery.k8s.io;v=", aggregated, ";as=APIGroupDiscoveryList");
       out.etag = cat(registry_.revision(), core ? "-core" : "-groups");
     } else {
-      object = core ? registry_.apiVersions(config_.advertise.port == 0 ? std::string() : config_.advertise.toString())
-                    : registry_.apiGroupList();
+      object =
+          core ? registry_.apiVersions(config_.advertise.port == 0 ? std::string()
+                                                                   : config_.advertise.toString())
+               : registry_.apiGroupList();
     }
   } else if (core && s.size() == 2) {
     MESHKA_TRY(object, registry_.apiResourceList("", s[1]));
@@ -133,20 +143,23 @@ Result<ApiServer::PathAnswer> ApiServer::answerDiscovery(const std::vector<std::
   } else {
     return fail(unknownResource());
   }
-  MESHKA_TRY(const Accepted form, out.etag.empty() ? negotiate(accept) : Result<Accepted>(Accepted{}));
+  MESHKA_TRY(const Accepted form,
+             out.etag.empty() ? negotiate(accept) : Result<Accepted>(Accepted{}));
   if (out.etag.empty()) out.content_type = form.contentType();
   out.body = encoder_.plain(form, object, false);
   return out;
 }
 
-Result<ApiServer::PathAnswer> ApiServer::answerOpenApi(const std::vector<std::string>& s, std::string_view accept) {
+Result<ApiServer::PathAnswer> ApiServer::answerOpenApi(const std::vector<std::string>& s,
+                                                       std::string_view accept) {
   PathAnswer out;
   api::OpenApiRef document;
   if (s.size() == 2 && s[1] == "v2") {
     document = openapi_->v2Json();
     for (const MediaType& m : parseAccept(accept)) {
       if (m.type == "application/json" || m.type == "*/*" || m.type == "application/*") break;
-      if (m.type == schema::kOpenApiV2Protobuf || m.type == "application/com.github.proto-openapi.spec.v2.v1.0+protobuf") {
+      if (m.type == schema::kOpenApiV2Protobuf ||
+          m.type == "application/com.github.proto-openapi.spec.v2.v1.0+protobuf") {
         document = openapi_->v2Protobuf();
         out.content_type = m.type;
         break;
@@ -165,7 +178,8 @@ Result<ApiServer::PathAnswer> ApiServer::answerOpenApi(const std::vector<std::st
   return out;
 }
 
-ApiServer::PathAnswer ApiServer::answerHealth(const std::vector<std::string>& s, const Query& query) const {
+ApiServer::PathAnswer ApiServer::answerHealth(const std::vector<std::string>& s,
+                                              const Query& query) const {
   PathAnswer out;
   out.content_type = "text/plain; charset=utf-8";
   const bool healthy = ready_ || s[0] == "livez";

@@ -34,8 +34,8 @@ Result<Continue> parseContinue(std::string_view text) {
   const doc::Value start = (*token)["start"];
   Continue out;
   out.revision = (*token)["rv"].integer();
-  if ((*token)["v"].text() != "meta.k8s.io/v1" || start.size() != 2 || !start[0].isString() || !start[1].isString() ||
-      out.revision == 0 || out.revision < -1) {
+  if ((*token)["v"].text() != "meta.k8s.io/v1" || start.size() != 2 || !start[0].isString() ||
+      !start[1].isString() || out.revision == 0 || out.revision < -1) {
     return fail(bad);
   }
   out.ns = start[0].text();
@@ -55,16 +55,19 @@ Result<store::Revision> parseRevision(std::string_view text) {
   const auto n = parseInt(text);
   if (!n || *n < 0) {
     return fail(Error(Code::kInvalid, "Invalid",
-                      cat("resourceVersion: Invalid value: \"", text, "\": strconv.ParseUint: parsing \"", text,
-                          "\": invalid syntax")));
+                      cat("resourceVersion: Invalid value: \"", text,
+                          "\": strconv.ParseUint: parsing \"", text, "\": invalid syntax")));
   }
   return static_cast<store::Revision>(*n);
 }
 
 constexpr std::string_view kContinueExpired =
-    "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
-    "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. "
-    "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or "
+    "The provided continue parameter is too old to display a consistent list result. You can start "
+    "a new list without "
+    "the continue parameter, or use the continue token in this response to retrieve the remainder "
+    "of the results. "
+    "Continuing with the provided token results in an inconsistent list - objects that were "
+    "created, modified, or "
     "deleted between the time the first chunk was returned and now may show up in the list.";
 
 }  // namespace
@@ -96,7 +99,8 @@ Result<Engine::ListPlan> Engine::planList(Call& call) const {
   const Options& o = call.options;
   ListPlan plan;
   MESHKA_TRY(plan.selection, Selection::parse(*call.kind, o.label_selector, o.field_selector));
-  plan.range = objects_.range(*call.kind, call.kind->namespaced() ? std::string_view(a.ns) : std::string_view());
+  plan.range = objects_.range(
+      *call.kind, call.kind->namespaced() ? std::string_view(a.ns) : std::string_view());
   if (!o.continue_token.empty()) {
     MESHKA_TRY(const Continue token, parseContinue(o.continue_token));
     plan.after = store::Key{plan.range.cluster, plan.range.resource, token.ns, token.name};
@@ -108,7 +112,8 @@ Result<Engine::ListPlan> Engine::planList(Call& call) const {
     MESHKA_TRY(const store::Revision wanted, parseRevision(o.resource_version));
     const store::Revision current = objects_.store().current();
     if (wanted > current) return fail(tooLargeRevision(wanted, current));
-    const bool exact = o.resource_version_match == "Exact" || (o.resource_version_match.empty() && o.limit > 0);
+    const bool exact =
+        o.resource_version_match == "Exact" || (o.resource_version_match.empty() && o.limit > 0);
     if (exact) plan.at = wanted;
   }
   return plan;

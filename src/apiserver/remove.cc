@@ -13,14 +13,17 @@ namespace {
 
 constexpr int64_t kDefaultPodGrace = 30;
 
-bool isPod(const api::Kind& kind) { return kind->storage_group.empty() && kind->storage_plural == "pods"; }
+bool isPod(const api::Kind& kind) {
+  return kind->storage_group.empty() && kind->storage_plural == "pods";
+}
 
 // Seconds that the object may live on; 0: it goes now, if no finalizer holds it.
 int64_t graceOf(const api::Kind& kind, doc::Value object, std::optional<int64_t> wanted) {
   if (!isPod(kind)) return 0;
   const std::string_view phase = object["status"]["phase"].text();
   // A pod that runs nowhere has nobody who could end it gently.
-  if (object["spec"]["nodeName"].text().empty() || phase == "Succeeded" || phase == "Failed") return 0;
+  if (object["spec"]["nodeName"].text().empty() || phase == "Succeeded" || phase == "Failed")
+    return 0;
   if (wanted) return *wanted;
   return object["spec"]["terminationGracePeriodSeconds"].integer(kDefaultPodGrace);
 }
@@ -32,12 +35,16 @@ void setFinalizer(doc::Draft& meta, std::string_view name, bool wanted) {
     if (f.text() != name) kept.push(f);
   }
   if (wanted) kept.push(name);
-  if (kept.size() == 0) meta.erase("finalizers");
-  else meta["finalizers"] = std::move(kept);
+  if (kept.size() == 0)
+    meta.erase("finalizers");
+  else
+    meta["finalizers"] = std::move(kept);
 }
 
-// The object as it stays behind while finalizers or grace hold it; equal to `old` when nothing changes any more.
-doc::Doc markDeleted(const api::Kind& kind, const doc::Doc& old, const DeleteRequest& request, WallTime now) {
+// The object as it stays behind while finalizers or grace hold it; equal to `old` when nothing
+// changes any more.
+doc::Doc markDeleted(const api::Kind& kind, const doc::Doc& old, const DeleteRequest& request,
+                     WallTime now) {
   doc::Draft draft(old);
   doc::Draft& meta = draft["metadata"];
   const doc::Value old_meta = old["metadata"];
@@ -51,23 +58,28 @@ doc::Doc markDeleted(const api::Kind& kind, const doc::Doc& old, const DeleteReq
     // A later delete may only shorten the time that is left.
     meta["deletionTimestamp"] = toRfc3339(now + seconds(grace));
     meta["deletionGracePeriodSeconds"] = grace;
-    if (!marked && old_meta["generation"].exists()) meta["generation"] = old_meta["generation"].integer() + 1;
+    if (!marked && old_meta["generation"].exists())
+      meta["generation"] = old_meta["generation"].integer() + 1;
   }
-  if (kind->storage_group.empty() && kind->storage_plural == "namespaces") draft["status"]["phase"] = "Terminating";
+  if (kind->storage_group.empty() && kind->storage_plural == "namespaces")
+    draft["status"]["phase"] = "Terminating";
   return draft.finish();
 }
 
-Result<void> checkPreconditions(const Attributes& a, const DeleteRequest& request, doc::Value meta) {
+Result<void> checkPreconditions(const Attributes& a, const DeleteRequest& request,
+                                doc::Value meta) {
   const std::string_view uid = meta["uid"].text();
   if (!request.uid.empty() && request.uid != uid) {
     return fail(conflict(a.group, a.resource, a.name,
-                         cat("Precondition failed: UID in precondition: ", request.uid, ", UID in object meta: ", uid)));
+                         cat("Precondition failed: UID in precondition: ", request.uid,
+                             ", UID in object meta: ", uid)));
   }
   const std::string_view revision = meta["resourceVersion"].text();
   if (!request.resource_version.empty() && request.resource_version != revision) {
-    return fail(conflict(a.group, a.resource, a.name,
-                         cat("Precondition failed: ResourceVersion in precondition: ", request.resource_version,
-                             ", ResourceVersion in object meta: ", revision)));
+    return fail(conflict(
+        a.group, a.resource, a.name,
+        cat("Precondition failed: ResourceVersion in precondition: ", request.resource_version,
+            ", ResourceVersion in object meta: ", revision)));
   }
   return {};
 }
@@ -82,7 +94,8 @@ io::Task<Result<Answer>> Engine::removeItem(Call& call, store::Item item) {
   if (parts_.webhooks != nullptr) MESHKA_CO_CHECK(co_await parts_.webhooks->validate(request));
   for (int attempt = 1;; ++attempt) {
     MESHKA_CO_CHECK(checkPreconditions(a, call.removal, item.value["metadata"]));
-    const doc::Doc marked = markDeleted(*call.kind, item.value, call.removal, world_.clock().wall());
+    const doc::Doc marked =
+        markDeleted(*call.kind, item.value, call.removal, world_.clock().wall());
     const bool gone = readyToVanish(*call.kind, marked);
     Answer out;
     out.is_kind = !gone;
@@ -125,7 +138,8 @@ io::Task<Result<Answer>> Engine::removeCollection(Call& call) {
   MESHKA_CO_TRY(store::Page page, objects_.store().list(plan.range));
   Answer out;
   ListAnswer& answer = out.list.emplace();
-  const size_t limit = call.options.limit > 0 ? static_cast<size_t>(call.options.limit) : kMaxCollectionDeletes;
+  const size_t limit =
+      call.options.limit > 0 ? static_cast<size_t>(call.options.limit) : kMaxCollectionDeletes;
   const DeleteRequest removal = call.removal;
   for (store::Item& item : page.items) {
     if (answer.items.size() >= limit) break;

@@ -23,7 +23,9 @@ std::string joinFrom(const std::vector<std::string>& segments, size_t from) {
   return out.empty() ? "/" : out;
 }
 
-bool isProxy(std::string_view subresource) { return subresource == "proxy"; }
+bool isProxy(std::string_view subresource) {
+  return subresource == "proxy";
+}
 
 std::string_view methodVerb(std::string_view method, bool named) {
   if (method == "GET" || method == "HEAD") return named ? "get" : "list";
@@ -34,9 +36,12 @@ std::string_view methodVerb(std::string_view method, bool named) {
   return "";
 }
 
-bool isTrue(std::string_view text) { return text == "true" || text == "1" || text == "True" || text == "t"; }
+bool isTrue(std::string_view text) {
+  return text == "true" || text == "1" || text == "True" || text == "t";
+}
 
-// The name that a field selector fixes ("metadata.name=x"), as RBAC's resourceNames sees lists and watches.
+// The name that a field selector fixes ("metadata.name=x"), as RBAC's resourceNames sees lists and
+// watches.
 std::string selectedName(std::string_view selector) {
   for (std::string_view term : split(selector, ',')) {
     constexpr std::string_view kKey = "metadata.name=";
@@ -53,7 +58,8 @@ Result<std::optional<int64_t>> integerOption(const Query& query, std::string_vie
   if (text.empty()) return std::nullopt;
   const auto value = parseInt(text);
   if (!value) {
-    return fail(Code::kInvalid, cat("strconv.ParseInt: parsing \"", text, "\": invalid syntax (", key, ")"));
+    return fail(Code::kInvalid,
+                cat("strconv.ParseInt: parsing \"", text, "\": invalid syntax (", key, ")"));
   }
   return value;
 }
@@ -62,8 +68,9 @@ Result<bool> dryRunOption(const std::vector<std::string>& values) {
   for (const std::string& value : values) {
     if (value == "All") return true;
     if (!value.empty()) {
-      return fail(Error(Code::kInvalid, "Invalid",
-                        cat("dryRun: Unsupported value: \"", value, "\": supported values: \"All\"")));
+      return fail(
+          Error(Code::kInvalid, "Invalid",
+                cat("dryRun: Unsupported value: \"", value, "\": supported values: \"All\"")));
     }
   }
   return false;
@@ -74,9 +81,10 @@ Result<Propagation> propagationOption(std::string_view text) {
   if (text == "Background") return Propagation::kBackground;
   if (text == "Foreground") return Propagation::kForeground;
   if (text == "Orphan") return Propagation::kOrphan;
-  return fail(Error(Code::kInvalid, "Invalid",
-                    cat("DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"", text,
-                        "\": supported values: \"Background\", \"Foreground\", \"Orphan\"")));
+  return fail(Error(
+      Code::kInvalid, "Invalid",
+      cat("DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"",
+          text, "\": supported values: \"Background\", \"Foreground\", \"Orphan\"")));
 }
 
 }  // namespace
@@ -105,9 +113,11 @@ Result<Query> parseQuery(std::string_view query) {
     if (part.empty()) continue;
     const size_t eq = part.find('=');
     auto key = urlDecode(part.substr(0, eq), true);
-    auto value = eq == std::string_view::npos ? std::optional<std::string>("") : urlDecode(part.substr(eq + 1), true);
+    auto value = eq == std::string_view::npos ? std::optional<std::string>("")
+                                              : urlDecode(part.substr(eq + 1), true);
     if (!key || !value) return fail(Code::kInvalid, "the request's query has a broken escape");
-    if (out.size() >= kMaxQueryParameters) return fail(Code::kInvalid, "the request's query has too many parameters");
+    if (out.size() >= kMaxQueryParameters)
+      return fail(Code::kInvalid, "the request's query has too many parameters");
     out.emplace_back(std::move(*key), std::move(*value));
   }
   return out;
@@ -124,7 +134,8 @@ bool queryHas(const Query& query, std::string_view key) {
   return std::any_of(query.begin(), query.end(), [&](const auto& p) { return p.first == key; });
 }
 
-Result<RequestInfo> parseRequest(std::string_view method, std::string_view path, const Query& query) {
+Result<RequestInfo> parseRequest(std::string_view method, std::string_view path,
+                                 const Query& query) {
   RequestInfo info;
   MESHKA_TRY(info.segments, canonicalPath(path));
   const std::vector<std::string>& s = info.segments;
@@ -143,7 +154,8 @@ Result<RequestInfo> parseRequest(std::string_view method, std::string_view path,
   } else {
     return info;
   }
-  // namespaces/NS/RESOURCE...; namespaces/NS/status and /finalize are subresources of the namespace itself.
+  // namespaces/NS/RESOURCE...; namespaces/NS/status and /finalize are subresources of the namespace
+  // itself.
   if (s[at] == "namespaces" && s.size() > at + 1) {
     a.ns = s[at + 1];
     if (s.size() > at + 2 && s[at + 2] != "status" && s[at + 2] != "finalize") {
@@ -164,7 +176,8 @@ Result<RequestInfo> parseRequest(std::string_view method, std::string_view path,
   }
   const std::string_view verb = methodVerb(method, !a.name.empty());
   if (verb.empty()) {
-    return fail(Error(Code::kUnsupported, "MethodNotAllowed", "the server does not allow this method on the requested resource"));
+    return fail(Error(Code::kUnsupported, "MethodNotAllowed",
+                      "the server does not allow this method on the requested resource"));
   }
   a.verb = verb;
   if (a.verb == "list" || a.verb == "deletecollection") {
@@ -174,7 +187,8 @@ Result<RequestInfo> parseRequest(std::string_view method, std::string_view path,
     }
     a.name = selectedName(queryValue(query, "fieldSelector"));
   } else if (a.verb == "get" && a.subresource.empty() && isTrue(queryValue(query, "watch"))) {
-    return fail(Code::kUnsupported, "watching a single object by its path is not supported; use a field selector");
+    return fail(Code::kUnsupported,
+                "watching a single object by its path is not supported; use a field selector");
   }
   return info;
 }
@@ -191,17 +205,21 @@ Result<Options> parseOptions(const Query& query, const RequestInfo& info) {
   o.resource_version = text("resourceVersion");
   o.resource_version_match = text("resourceVersionMatch");
   o.continue_token = text("continue");
-  if (o.continue_token.size() > kMaxContinueBytes) return fail(Code::kInvalid, "continue key is not valid: too long");
+  if (o.continue_token.size() > kMaxContinueBytes)
+    return fail(Code::kInvalid, "continue key is not valid: too long");
   MESHKA_TRY(const auto limit, integerOption(query, "limit"));
   o.limit = limit.value_or(0);
-  if (o.limit < 0) return fail(Error(Code::kInvalid, "Invalid", "limit: Invalid value: must not be negative"));
+  if (o.limit < 0)
+    return fail(Error(Code::kInvalid, "Invalid", "limit: Invalid value: must not be negative"));
   MESHKA_TRY(o.timeout_seconds, integerOption(query, "timeoutSeconds"));
   o.bookmarks = isTrue(text("allowWatchBookmarks"));
-  if (queryHas(query, "sendInitialEvents")) o.send_initial_events = isTrue(text("sendInitialEvents"));
+  if (queryHas(query, "sendInitialEvents"))
+    o.send_initial_events = isTrue(text("sendInitialEvents"));
   o.include_object = text("includeObject");
   if (!o.include_object.empty() && o.include_object != "None" && o.include_object != "Metadata" &&
       o.include_object != "Object") {
-    return fail(Code::kInvalid, cat("unrecognized includeObject value: \"", o.include_object, "\""));
+    return fail(Code::kInvalid,
+                cat("unrecognized includeObject value: \"", o.include_object, "\""));
   }
   std::vector<std::string> dry_run;
   for (const auto& [k, v] : query) {
@@ -210,7 +228,8 @@ Result<Options> parseOptions(const Query& query, const RequestInfo& info) {
   MESHKA_TRY(o.dry_run, dryRunOption(dry_run));
   o.field_manager = text("fieldManager");
   if (o.field_manager.size() > 128) {
-    return fail(Error(Code::kInvalid, "Invalid", "fieldManager: Too long: may not be more than 128 bytes"));
+    return fail(
+        Error(Code::kInvalid, "Invalid", "fieldManager: Too long: may not be more than 128 bytes"));
   }
   o.field_validation = text("fieldValidation");
   o.force = isTrue(text("force"));
@@ -221,29 +240,39 @@ Result<Options> parseOptions(const Query& query, const RequestInfo& info) {
                       cat("resourceVersionMatch: Unsupported value: \"", match,
                           "\": supported values: \"Exact\", \"NotOlderThan\", \"\"")));
   }
-  auto forbidden = [](std::string message) { return fail(Error(Code::kInvalid, "Invalid", std::move(message))); };
+  auto forbidden = [](std::string message) {
+    return fail(Error(Code::kInvalid, "Invalid", std::move(message)));
+  };
   if (info.is_watch) {
     const bool initial = o.send_initial_events.has_value();
     if (initial && match != "NotOlderThan") {
-      return forbidden("resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to "
-                       "NotOlderThan");
+      return forbidden(
+          "resourceVersionMatch: Forbidden: sendInitialEvents requires setting "
+          "resourceVersionMatch to "
+          "NotOlderThan");
     }
     if (!initial && !match.empty()) {
-      return forbidden("resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless "
-                       "sendInitialEvents is provided");
+      return forbidden(
+          "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless "
+          "sendInitialEvents is provided");
     }
     if (initial && *o.send_initial_events && !o.bookmarks) {
-      return forbidden("allowWatchBookmarks: Forbidden: sendInitialEvents requires setting allowWatchBookmarks");
+      return forbidden(
+          "allowWatchBookmarks: Forbidden: sendInitialEvents requires setting allowWatchBookmarks");
     }
   } else if (info.attributes.verb == "list") {
-    if (o.send_initial_events) return forbidden("sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list");
+    if (o.send_initial_events)
+      return forbidden("sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list");
     if (!match.empty() && o.resource_version.empty()) {
-      return forbidden("resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is "
-                       "provided");
+      return forbidden(
+          "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless "
+          "resourceVersion is "
+          "provided");
     }
     if (match == "Exact" && o.resource_version == "0") {
-      return forbidden("resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for "
-                       "resourceVersion \"0\"");
+      return forbidden(
+          "resourceVersionMatch: Forbidden: resourceVersionMatch \"exact\" is forbidden for "
+          "resourceVersion \"0\"");
     }
     if (!o.continue_token.empty() && !o.resource_version.empty() && o.resource_version != "0") {
       return fail(Code::kInvalid, "specifying resource version is not allowed when using continue");
@@ -267,7 +296,8 @@ Result<DeleteRequest> parseDelete(const Query& query, doc::Value body) {
     if (kind != "DeleteOptions") {
       return fail(Code::kInvalid, cat("the body of a delete must be DeleteOptions, not ", kind));
     }
-    if (body["gracePeriodSeconds"].isNumber()) out.grace_seconds = body["gracePeriodSeconds"].integer();
+    if (body["gracePeriodSeconds"].isNumber())
+      out.grace_seconds = body["gracePeriodSeconds"].integer();
     out.uid = body["preconditions"]["uid"].text();
     out.resource_version = body["preconditions"]["resourceVersion"].text();
     if (body["propagationPolicy"].isString()) {

@@ -1,5 +1,6 @@
-// What a request asks for: canonical path, group, version, resource, name, subresource, verb, and the query options of
-// the Kubernetes API. Policy and routing both read this one form; a path that has two readings is refused.
+// What a request asks for: canonical path, group, version, resource, name, subresource, verb, and
+// the query options of the Kubernetes API. Policy and routing both read this one form; a path that
+// has two readings is refused.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +15,9 @@
 
 namespace meshka::apiserver {
 
-// Percent-decoded segments of a path ("/api/v1/pods/" has three). Refused with 400: empty, "." and ".." segments,
-// encoded slashes, backslashes, NUL and control characters, broken escapes, and more than limits.h allows. One
-// trailing slash is dropped.
+// Percent-decoded segments of a path ("/api/v1/pods/" has three). Refused with 400: empty, "." and
+// ".." segments, encoded slashes, backslashes, NUL and control characters, broken escapes, and more
+// than limits.h allows. One trailing slash is dropped.
 Result<std::vector<std::string>> canonicalPath(std::string_view path);
 
 using Query = std::vector<std::pair<std::string, std::string>>;
@@ -35,9 +36,10 @@ struct RequestInfo {
   std::string rest;
 };
 
-// `method` GET, POST, PUT, PATCH, DELETE (others keep their lower-case name as verb). /api and /apis/G/V without a
-// resource are non-resource requests.
-Result<RequestInfo> parseRequest(std::string_view method, std::string_view path, const Query& query);
+// `method` GET, POST, PUT, PATCH, DELETE (others keep their lower-case name as verb). /api and
+// /apis/G/V without a resource are non-resource requests.
+Result<RequestInfo> parseRequest(std::string_view method, std::string_view path,
+                                 const Query& query);
 
 enum class Propagation : uint8_t { kDefault, kBackground, kForeground, kOrphan };
 

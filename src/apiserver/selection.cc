@@ -11,10 +11,14 @@ namespace {
 // How a selector sees a value: text as it is, numbers and booleans printed, absent as "".
 std::string shown(doc::Value v) {
   switch (v.kind()) {
-    case doc::Kind::kString: return std::string(v.text());
-    case doc::Kind::kBool: return v.boolean() ? "true" : "false";
-    case doc::Kind::kInt: return cat(v.integer());
-    default: return {};
+    case doc::Kind::kString:
+      return std::string(v.text());
+    case doc::Kind::kBool:
+      return v.boolean() ? "true" : "false";
+    case doc::Kind::kInt:
+      return cat(v.integer());
+    default:
+      return {};
   }
 }
 
@@ -30,13 +34,15 @@ std::string pointerOf(const api::Kind& kind, std::string_view label) {
 
 }  // namespace
 
-Result<Selection> Selection::parse(const api::Kind& kind, std::string_view labels, std::string_view fields) {
+Result<Selection> Selection::parse(const api::Kind& kind, std::string_view labels,
+                                   std::string_view fields) {
   Selection out;
   MESHKA_TRY(out.labels_, api::LabelSelector::parse(labels));
   MESHKA_TRY(const api::FieldSelector selector, api::FieldSelector::parse(fields));
   for (const api::FieldTerm& term : selector.terms()) {
     std::string pointer = pointerOf(kind, term.field);
-    if (pointer.empty()) return fail(Code::kInvalid, cat("field label not supported: ", term.field));
+    if (pointer.empty())
+      return fail(Code::kInvalid, cat("field label not supported: ", term.field));
     out.fields_.push_back({std::move(pointer), term.value, term.negated});
   }
   return out;

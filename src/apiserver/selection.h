@@ -1,4 +1,5 @@
-// Label and field selectors of lists, watches and deletecollection, by the fields that a kind lets be selected.
+// Label and field selectors of lists, watches and deletecollection, by the fields that a kind lets
+// be selected.
 #pragma once
 
 #include <optional>
@@ -17,7 +18,8 @@ namespace meshka::apiserver {
 class Selection {
  public:
   // Errors: kInvalid (syntax; `field label not supported: X`).
-  static Result<Selection> parse(const api::Kind& kind, std::string_view labels, std::string_view fields);
+  static Result<Selection> parse(const api::Kind& kind, std::string_view labels,
+                                 std::string_view fields);
   bool all() const { return labels_.selectsEverything() && fields_.empty(); }
   bool matches(doc::Value object) const;
 

@@ -57,7 +57,8 @@ void ApiServer::Exchange::sendError(const Error& error) {
   if (request.method != "HEAD") response.writeNow(body);
 }
 
-ApiServer::ApiServer(io::World world, store::Store& store, api::Registry& registry, Config config, Parts parts)
+ApiServer::ApiServer(io::World world, store::Store& store, api::Registry& registry, Config config,
+                     Parts parts)
     : world_(world),
       config_(std::move(config)),
       parts_(parts),
@@ -66,7 +67,7 @@ ApiServer::ApiServer(io::World world, store::Store& store, api::Registry& regist
       addresses_(std::make_unique<ServiceAddresses>(objects_, config_, world.rng)),
       webhooks_(std::make_unique<Webhooks>(world, objects_, config_, parts.webhooks)),
       engine_(world, objects_, config_,
-              EngineParts{parts.authorizer, parts.reviews, parts.escalation, webhooks_.get()},
+              EngineParts{parts.authorizer, parts.reviewer, parts.escalation, webhooks_.get()},
               defaultAdmission(objects_, config_, *addresses_, world)),
       encoder_(objects_, world_.clock()),
       openapi_(std::make_unique<api::OpenApiCache>(registry_)),
@@ -88,7 +89,8 @@ io::Task<Result<void>> ApiServer::start() {
 
 std::unique_ptr<client::ApiClient> ApiServer::localClient(User user) {
   return std::make_unique<LocalClient>(
-      engine_, std::move(user), [this](const RequestInfo& info, const Query& query) -> Result<doc::Doc> {
+      engine_, std::move(user),
+      [this](const RequestInfo& info, const Query& query) -> Result<doc::Doc> {
         MESHKA_TRY(const PathAnswer answer, answerPath(info, query, "application/json"));
         return doc::parseJson(answer.body);
       });
@@ -115,12 +117,13 @@ bool isConnect(std::string_view subresource) {
   return isStreaming(subresource) || subresource == "log" || subresource == "proxy";
 }
 
-// GET opens a WebSocket as well as POST opens SPDY: running commands is never a read. The same holds for an upgrade
-// through a proxy.
+// GET opens a WebSocket as well as POST opens SPDY: running commands is never a read. The same
+// holds for an upgrade through a proxy.
 void raiseVerb(RequestInfo& info, const net::ServerRequest& request) {
   const std::string& sub = info.attributes.subresource;
   if (!info.is_resource) return;
-  if (isStreaming(sub) || (sub == "proxy" && request.headers.get("Upgrade"))) info.attributes.verb = "create";
+  if (isStreaming(sub) || (sub == "proxy" && request.headers.get("Upgrade")))
+    info.attributes.verb = "create";
 }
 
 }  // namespace
@@ -130,8 +133,10 @@ io::Task<void> ApiServer::serve(net::ServerRequest& request, net::ResponseWriter
   x.audit_id = newUuid(world_.rng);
   auto done = co_await answer(x);
   if (!done) {
-    if (!response.started()) x.sendError(done.error());
-    else response.abort();
+    if (!response.started())
+      x.sendError(done.error());
+    else
+      response.abort();
   }
   metrics_->count(x.info, x.status);
 }
@@ -143,7 +148,8 @@ io::Task<Result<void>> ApiServer::answer(Exchange& x) {
   const bool probe = x.info.attributes.path == "/livez" || x.info.attributes.path == "/healthz" ||
                      x.info.attributes.path == "/readyz";
   if (!ready_ && !probe) {
-    co_return fail(Error(Code::kUnavailable, "the API server is starting").withDetails({.retry_after_s = 1}));
+    co_return fail(
+        Error(Code::kUnavailable, "the API server is starting").withDetails({.retry_after_s = 1}));
   }
   MESHKA_CO_TRY(x.user, identify(x.request));
   MESHKA_CO_CHECK(engine_.authorize(x.user, x.info.attributes));
@@ -168,20 +174,26 @@ io::Task<Result<void>> ApiServer::serveResource(Exchange& x) {
     auto bytes = co_await net::readAll(*x.request.body, kMaxBodyBytes);
     if (!bytes) {
       if (bytes.error().code() != Code::kTooLarge) co_return fail(bytes.error());
-      co_return fail(Error(Code::kTooLarge, cat("Request entity too large: limit is ", kMaxBodyBytes)).withDetails({}));
+      co_return fail(
+          Error(Code::kTooLarge, cat("Request entity too large: limit is ", kMaxBodyBytes))
+              .withDetails({}));
     }
     MESHKA_CO_TRY(body, parseBody(*call.kind, method, x.header("content-type"), *bytes));
     if (method == "DELETE") MESHKA_CO_CHECK(readDelete(x.query, body, call));
   }
   const Instant deadline = world_.clock().now() + kRequestTimeout;
-  auto done = co_await io::withDeadline(world_.loop, deadline, engine_.handle(call, std::move(body)), "the request");
+  auto done = co_await io::withDeadline(world_.loop, deadline,
+                                        engine_.handle(call, std::move(body)), "the request");
   x.warnings = call.warnings;
   x.fresh_continue = call.fresh_continue;
   if (!done) co_return fail(done.error());
   std::string text;
-  if (done->list) text = encoder_.list(*call.kind, x.form, call.options.include_object, *done->list);
-  else if (done->is_kind) text = encoder_.object(*call.kind, x.form, call.options.include_object, done->object);
-  else text = encoder_.plain(x.form, done->object, x.pretty);
+  if (done->list)
+    text = encoder_.list(*call.kind, x.form, call.options.include_object, *done->list);
+  else if (done->is_kind)
+    text = encoder_.object(*call.kind, x.form, call.options.include_object, done->object);
+  else
+    text = encoder_.plain(x.form, done->object, x.pretty);
   x.send(done->code, x.form.contentType(), text);
   co_return Result<void>();
 }
@@ -189,7 +201,8 @@ io::Task<Result<void>> ApiServer::serveResource(Exchange& x) {
 io::Task<Result<void>> ApiServer::serveConnect(Exchange& x, Call& call) {
   const Attributes& a = call.attributes;
   if (parts_.nodes == nullptr) {
-    co_return fail(Error(Code::kUnsupported, "MethodNotAllowed", cat(a.resource, "/", a.subresource, " is not supported yet"))
+    co_return fail(Error(Code::kUnsupported, "MethodNotAllowed",
+                         cat(a.resource, "/", a.subresource, " is not supported yet"))
                        .withDetails({}));
   }
   auto item = objects_.store().get(objects_.key(*call.kind, a.ns, a.name));

@@ -1,7 +1,9 @@
-// ApiServer: one Kubernetes API over one Store, as a net::Handler. It can be served by net::HttpServer, called in
-// process as HTTP (net/in_process.h), or without any text through LocalClient (local_client.h).
+// ApiServer: one Kubernetes API over one Store, as a net::Handler. It can be served by
+// net::HttpServer, called in process as HTTP (net/in_process.h), or without any text through
+// LocalClient (local_client.h).
 //
-// pipeline: canonical path -> identity -> impersonation -> authorization -> kind -> body -> verb -> form of the answer.
+// pipeline: canonical path -> identity -> impersonation -> authorization -> kind -> body -> verb ->
+// form of the answer.
 #pragma once
 
 #include <memory>
@@ -26,16 +28,16 @@ class OpenApiCache;
 
 namespace meshka::apiserver {
 
-class CrdController;      // crd.h
-class ServiceAddresses;   // admission/service_addresses.h
-class WebhookTransport;   // admission/webhook_transport.h
+class CrdController;     // crd.h
+class ServiceAddresses;  // admission/service_addresses.h
+class WebhookTransport;  // admission/webhook_transport.h
 
-// What whoever builds a server brings; everything outlives the server. Authenticator and Authorizer are never null; a
-// null part means that its requests answer "not supported yet".
+// What whoever builds a server brings; everything outlives the server. Authenticator and Authorizer
+// are never null; a null part means that its requests answer "not supported yet".
 struct Parts {
   Authenticator* authenticator = nullptr;
   Authorizer* authorizer = nullptr;
-  Reviews* reviews = nullptr;
+  Reviews* reviewer = nullptr;
   EscalationCheck* escalation = nullptr;
   NodeConnector* nodes = nullptr;
   WebhookTransport* webhooks = nullptr;  // null: webhook configurations are refused
@@ -45,13 +47,14 @@ struct Metrics;
 
 class ApiServer final : public net::Handler {
  public:
-  // `registry` belongs to this server from now on: CRDs are put into it. The store's Stamp must be stampRevision
-  // (objects.h).
-  ApiServer(io::World world, store::Store& store, api::Registry& registry, Config config, Parts parts);
+  // `registry` belongs to this server from now on: CRDs are put into it. The store's Stamp must be
+  // stampRevision (objects.h).
+  ApiServer(io::World world, store::Store& store, api::Registry& registry, Config config,
+            Parts parts);
   ~ApiServer() override;
 
-  // Takes up the CRDs of the store and writes what a fresh cluster has (bootstrap.h). Requests are answered with 503
-  // before it has ended. Errors: those of the store.
+  // Takes up the CRDs of the store and writes what a fresh cluster has (bootstrap.h). Requests are
+  // answered with 503 before it has ended. Errors: those of the store.
   io::Task<Result<void>> start();
   bool ready() const { return ready_; }
 
@@ -73,9 +76,12 @@ class ApiServer final : public net::Handler {
   // paths.cc: everything that is no resource: discovery, OpenAPI, version, health, metrics.
   struct PathAnswer;
   Result<void> servePath(Exchange& x);
-  Result<PathAnswer> answerPath(const RequestInfo& info, const Query& query, std::string_view accept);
-  Result<PathAnswer> answerDiscovery(const std::vector<std::string>& segments, std::string_view accept);
-  Result<PathAnswer> answerOpenApi(const std::vector<std::string>& segments, std::string_view accept);
+  Result<PathAnswer> answerPath(const RequestInfo& info, const Query& query,
+                                std::string_view accept);
+  Result<PathAnswer> answerDiscovery(const std::vector<std::string>& segments,
+                                     std::string_view accept);
+  Result<PathAnswer> answerOpenApi(const std::vector<std::string>& segments,
+                                   std::string_view accept);
   PathAnswer answerHealth(const std::vector<std::string>& segments, const Query& query) const;
 
   io::World world_;

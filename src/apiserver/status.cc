@@ -17,20 +17,34 @@ ErrorDetails about(std::string_view group, std::string_view resource, std::strin
 int httpStatus(const Error& error) {
   const std::string_view reason = error.reason();
   switch (error.code()) {
-    case Code::kInvalid: return reason == "Invalid" ? 422 : 400;
-    case Code::kUnauthenticated: return 401;
-    case Code::kForbidden: return 403;
-    case Code::kNotFound: return 404;
-    case Code::kAlreadyExists: return 409;
-    case Code::kConflict: return 409;
-    case Code::kExpired: return 410;
-    case Code::kTooLarge: return 413;
-    case Code::kUnsupported: return reason == "MethodNotAllowed" ? 405 : reason == "NotAcceptable" ? 406 : 415;
-    case Code::kTooMany: return 429;
-    case Code::kUnavailable: return 503;
-    case Code::kTimeout: return 504;
-    case Code::kCancelled: return 503;
-    case Code::kInternal: return 500;
+    case Code::kInvalid:
+      return reason == "Invalid" ? 422 : 400;
+    case Code::kUnauthenticated:
+      return 401;
+    case Code::kForbidden:
+      return 403;
+    case Code::kNotFound:
+      return 404;
+    case Code::kAlreadyExists:
+      return 409;
+    case Code::kConflict:
+      return 409;
+    case Code::kExpired:
+      return 410;
+    case Code::kTooLarge:
+      return 413;
+    case Code::kUnsupported:
+      return reason == "MethodNotAllowed" ? 405 : reason == "NotAcceptable" ? 406 : 415;
+    case Code::kTooMany:
+      return 429;
+    case Code::kUnavailable:
+      return 503;
+    case Code::kTimeout:
+      return 504;
+    case Code::kCancelled:
+      return 503;
+    case Code::kInternal:
+      return 500;
   }
   return 500;
 }
@@ -90,21 +104,27 @@ Error notFound(std::string_view group, std::string_view resource, std::string_vi
       .withDetails(about(group, resource, name));
 }
 Error alreadyExists(std::string_view group, std::string_view resource, std::string_view name) {
-  return Error(Code::kAlreadyExists, cat(qualified(group, resource), " \"", name, "\" already exists"))
+  return Error(Code::kAlreadyExists,
+               cat(qualified(group, resource), " \"", name, "\" already exists"))
       .withDetails(about(group, resource, name));
 }
-Error conflict(std::string_view group, std::string_view resource, std::string_view name, std::string_view message) {
-  return Error(Code::kConflict,
-               cat("Operation cannot be fulfilled on ", qualified(group, resource), " \"", name, "\": ", message))
+Error conflict(std::string_view group, std::string_view resource, std::string_view name,
+               std::string_view message) {
+  return Error(Code::kConflict, cat("Operation cannot be fulfilled on ", qualified(group, resource),
+                                    " \"", name, "\": ", message))
       .withDetails(about(group, resource, name));
 }
 Error objectModified(std::string_view group, std::string_view resource, std::string_view name) {
   return conflict(group, resource, name,
-                  "the object has been modified; please apply your changes to the latest version and try again");
+                  "the object has been modified; please apply your changes to the latest version "
+                  "and try again");
 }
-Error forbidden(std::string_view group, std::string_view resource, std::string_view name, std::string_view message) {
-  const std::string object = name.empty() ? qualified(group, resource) : cat(qualified(group, resource), " \"", name, "\"");
-  return Error(Code::kForbidden, cat(object, " is forbidden: ", message)).withDetails(about(group, resource, name));
+Error forbidden(std::string_view group, std::string_view resource, std::string_view name,
+                std::string_view message) {
+  const std::string object = name.empty() ? qualified(group, resource)
+                                          : cat(qualified(group, resource), " \"", name, "\"");
+  return Error(Code::kForbidden, cat(object, " is forbidden: ", message))
+      .withDetails(about(group, resource, name));
 }
 Error unknownResource() {
   return Error(Code::kNotFound, "the server could not find the requested resource").withDetails({});
@@ -117,6 +137,8 @@ Error methodNotAllowed() {
 Error unsupportedMediaType(std::string_view message) {
   return Error(Code::kUnsupported, "UnsupportedMediaType", std::string(message));
 }
-Error notAcceptable(std::string_view message) { return Error(Code::kUnsupported, "NotAcceptable", std::string(message)); }
+Error notAcceptable(std::string_view message) {
+  return Error(Code::kUnsupported, "NotAcceptable", std::string(message));
+}
 
 }  // namespace meshka::apiserver

@@ -48,18 +48,26 @@ void setFirstStatus(const api::Kind& kind, doc::Draft& object) {
 }
 
 void copyOrErase(doc::Draft& to, std::string_view key, doc::Value from) {
-  if (from.exists()) to[key] = from;
-  else to.erase(key);
+  if (from.exists())
+    to[key] = from;
+  else
+    to.erase(key);
 }
 
-constexpr std::string_view kServerMetadata[] = {"creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp",
-                                                "generation",        "name",                       "namespace",
-                                                "resourceVersion",   "uid"};
+constexpr std::string_view kServerMetadata[] = {"creationTimestamp",
+                                                "deletionGracePeriodSeconds",
+                                                "deletionTimestamp",
+                                                "generation",
+                                                "name",
+                                                "namespace",
+                                                "resourceVersion",
+                                                "uid"};
 
 // Objects equal outside metadata (and status, when that has a subresource of its own).
 bool sameDesire(const api::Kind& kind, doc::Value a, doc::Value b) {
   auto counts = [&](std::string_view key) {
-    return key != "metadata" && key != "apiVersion" && key != "kind" && !(kind->has_status && key == "status");
+    return key != "metadata" && key != "apiVersion" && key != "kind" &&
+           !(kind->has_status && key == "status");
   };
   for (auto [key, value] : a.members()) {
     if (counts(key) && !(b[key] == value && b[key].exists())) return false;
@@ -80,7 +88,8 @@ bool keepsStatusOnCreate(const api::Kind& kind) {
 std::string_view qosClass(doc::Value pod) {
   bool any = false;
   bool guaranteed = true;
-  for (std::string_view list : {std::string_view("containers"), std::string_view("initContainers")}) {
+  for (std::string_view list :
+       {std::string_view("containers"), std::string_view("initContainers")}) {
     for (doc::Value c : pod["spec"][list].elements()) {
       const doc::Value requests = c["resources"]["requests"];
       const doc::Value limits = c["resources"]["limits"];
@@ -96,8 +105,8 @@ std::string_view qosClass(doc::Value pod) {
   return guaranteed ? "Guaranteed" : "Burstable";
 }
 
-doc::Doc fillCreated(const api::Kind& kind, const doc::Doc& object, std::string_view ns, WallTime now, Rng& rng,
-                     bool& generated_name) {
+doc::Doc fillCreated(const api::Kind& kind, const doc::Doc& object, std::string_view ns,
+                     WallTime now, Rng& rng, bool& generated_name) {
   doc::Draft draft(object);
   doc::Draft& meta = draft["metadata"];
   const std::string prefix = object["metadata"]["generateName"].text().empty()
@@ -105,10 +114,12 @@ doc::Doc fillCreated(const api::Kind& kind, const doc::Doc& object, std::string_
                                  : std::string(object["metadata"]["generateName"].text());
   generated_name = object["metadata"]["name"].text().empty() && !prefix.empty();
   if (generated_name) meta["name"] = cat(prefix.substr(0, kMaxGeneratedPrefix), randomSuffix(rng));
-  if (kind.namespaced()) meta["namespace"] = ns;
-  else meta.erase("namespace");
-  for (std::string_view key : {"deletionGracePeriodSeconds", "deletionTimestamp", "generation", "managedFields",
-                               "resourceVersion", "selfLink"}) {
+  if (kind.namespaced())
+    meta["namespace"] = ns;
+  else
+    meta.erase("namespace");
+  for (std::string_view key : {"deletionGracePeriodSeconds", "deletionTimestamp", "generation",
+                               "managedFields", "resourceVersion", "selfLink"}) {
     meta.erase(key);
   }
   meta["uid"] = newUuid(rng);
@@ -130,7 +141,8 @@ doc::Doc fillUpdated(const api::Kind& kind, std::string_view subresource, const 
     draft = doc::Draft(old);
     copyOrErase(draft, "status", wanted["status"]);
     if (kind.custom() == nullptr) {
-      // Built-in kinds let their agents write labels, annotations and finalizers along with the status.
+      // Built-in kinds let their agents write labels, annotations and finalizers along with the
+      // status.
       for (std::string_view key : {"annotations", "finalizers", "labels"}) {
         copyOrErase(draft["metadata"], key, wanted["metadata"][key]);
       }
@@ -155,14 +167,16 @@ doc::Doc fillUpdated(const api::Kind& kind, std::string_view subresource, const 
       copyOrErase(draft["spec"], "finalizers", old["spec"]["finalizers"]);
       draft["metadata"]["labels"]["kubernetes.io/metadata.name"] = old_meta["name"].text();
     }
-    if (is(kind, "", "pods")) copyOrErase(draft["spec"], "ephemeralContainers", old["spec"]["ephemeralContainers"]);
+    if (is(kind, "", "pods"))
+      copyOrErase(draft["spec"], "ephemeralContainers", old["spec"]["ephemeralContainers"]);
   }
   doc::Draft& meta = draft["metadata"];
   for (std::string_view key : kServerMetadata) copyOrErase(meta, key, old_meta[key]);
   meta.erase("managedFields");
   meta.erase("selfLink");
   // Nobody adds a finalizer to what is on its way out.
-  if (old_meta["deletionTimestamp"].exists() && subresource.empty() && meta.contains("finalizers")) {
+  if (old_meta["deletionTimestamp"].exists() && subresource.empty() &&
+      meta.contains("finalizers")) {
     doc::Draft kept = doc::Draft::array();
     const doc::Doc now = meta["finalizers"].finish();
     for (doc::Value f : now.value().elements()) {
@@ -170,8 +184,10 @@ doc::Doc fillUpdated(const api::Kind& kind, std::string_view subresource, const 
         if (before == f) kept.push(f);
       }
     }
-    if (kept.size() == 0) meta.erase("finalizers");
-    else meta["finalizers"] = std::move(kept);
+    if (kept.size() == 0)
+      meta.erase("finalizers");
+    else
+      meta["finalizers"] = std::move(kept);
   }
   doc::Doc out = draft.finish();
   if (old_meta["generation"].exists() && !sameDesire(kind, out, old)) {
@@ -186,7 +202,8 @@ doc::Doc keepServerFields(const doc::Doc& object, const doc::Doc& before) {
   doc::Draft draft(object);
   draft["apiVersion"] = before["apiVersion"];
   draft["kind"] = before["kind"];
-  for (std::string_view key : kServerMetadata) copyOrErase(draft["metadata"], key, before["metadata"][key]);
+  for (std::string_view key : kServerMetadata)
+    copyOrErase(draft["metadata"], key, before["metadata"][key]);
   draft["metadata"].erase("managedFields");
   return draft.finish();
 }

@@ -25,16 +25,21 @@ std::string selectorText(doc::Value selector) {
   if (selector.isString()) return std::string(selector.text());
   std::vector<std::string> terms;
   const bool plain = !selector["matchLabels"].exists() && !selector["matchExpressions"].exists();
-  for (auto [k, v] : (plain ? selector : selector["matchLabels"]).members()) terms.push_back(cat(k, "=", v.text()));
+  for (auto [k, v] : (plain ? selector : selector["matchLabels"]).members())
+    terms.push_back(cat(k, "=", v.text()));
   for (doc::Value e : selector["matchExpressions"].elements()) {
     const std::string_view op = e["operator"].text();
     std::vector<std::string> values;
     for (doc::Value v : e["values"].elements()) values.emplace_back(v.text());
     const std::string set = cat("(", join(values, ","), ")");
-    if (op == "In") terms.push_back(cat(e["key"].text(), " in ", set));
-    else if (op == "NotIn") terms.push_back(cat(e["key"].text(), " notin ", set));
-    else if (op == "Exists") terms.emplace_back(e["key"].text());
-    else terms.push_back(cat("!", e["key"].text()));
+    if (op == "In")
+      terms.push_back(cat(e["key"].text(), " in ", set));
+    else if (op == "NotIn")
+      terms.push_back(cat(e["key"].text(), " notin ", set));
+    else if (op == "Exists")
+      terms.emplace_back(e["key"].text());
+    else
+      terms.push_back(cat("!", e["key"].text()));
   }
   return join(terms, ",");
 }
@@ -63,10 +68,12 @@ bool setAt(doc::Draft& root, std::string_view pointer, doc::Draft value) {
 
 class FieldMutation final : public Mutation {
  public:
-  FieldMutation(std::string pointer, doc::Draft value) : pointer_(std::move(pointer)), value_(std::move(value)) {}
+  FieldMutation(std::string pointer, doc::Draft value)
+      : pointer_(std::move(pointer)), value_(std::move(value)) {}
   Result<doc::Doc> apply(const doc::Doc& current) override {
     doc::Draft draft(current);
-    if (!setAt(draft, pointer_, value_)) return fail(Code::kInvalid, cat("there is no field ", pointer_));
+    if (!setAt(draft, pointer_, value_))
+      return fail(Code::kInvalid, cat("there is no field ", pointer_));
     return draft.finish();
   }
 
@@ -78,18 +85,22 @@ class FieldMutation final : public Mutation {
 // Puts a pod on a node, once.
 class BindMutation final : public Mutation {
  public:
-  BindMutation(std::string_view pod, doc::Value binding, WallTime now) : pod_(pod), binding_(binding), now_(now) {}
+  BindMutation(std::string_view pod, doc::Value binding, WallTime now)
+      : pod_(pod), binding_(binding), now_(now) {}
   Result<doc::Doc> apply(const doc::Doc& current) override {
     const std::string_view node = current["spec"]["nodeName"].text();
     if (current["metadata"]["deletionTimestamp"].exists()) {
-      return fail(conflict("", "pods/binding", pod_, cat("pod ", pod_, " is being deleted, cannot be assigned to a host")));
+      return fail(conflict("", "pods/binding", pod_,
+                           cat("pod ", pod_, " is being deleted, cannot be assigned to a host")));
     }
     if (!node.empty()) {
-      return fail(conflict("", "pods/binding", pod_, cat("pod ", pod_, " is already assigned to node \"", node, "\"")));
+      return fail(conflict("", "pods/binding", pod_,
+                           cat("pod ", pod_, " is already assigned to node \"", node, "\"")));
     }
     doc::Draft draft(current);
     draft["spec"]["nodeName"] = binding_["target"]["name"].text();
-    for (auto [k, v] : binding_["metadata"]["annotations"].members()) draft["metadata"]["annotations"][k] = v;
+    for (auto [k, v] : binding_["metadata"]["annotations"].members())
+      draft["metadata"]["annotations"][k] = v;
     doc::Draft kept = doc::Draft::array();
     for (doc::Value c : current["status"]["conditions"].elements()) {
       if (c["type"].text() != "PodScheduled") kept.push(c);
@@ -118,7 +129,8 @@ Result<doc::Doc> Engine::scaleOf(const Call& call, const doc::Doc& object) const
   out["apiVersion"] = "autoscaling/v1";
   out["kind"] = "Scale";
   const doc::Value meta = object["metadata"];
-  for (std::string_view key : {"creationTimestamp", "name", "namespace", "resourceVersion", "uid"}) {
+  for (std::string_view key :
+       {"creationTimestamp", "name", "namespace", "resourceVersion", "uid"}) {
     if (meta[key].exists()) out["metadata"][key] = meta[key];
   }
   out["spec"] = doc::Draft::object();
@@ -152,15 +164,19 @@ io::Task<Result<Answer>> Engine::scale(Call& call, Body body) {
     co_return fail(methodNotAllowed());
   }
   const doc::Value replicas = wanted["spec"]["replicas"];
-  if (wanted["kind"].text("Scale") != "Scale") co_return fail(Code::kInvalid, "the body must be a Scale");
+  if (wanted["kind"].text("Scale") != "Scale")
+    co_return fail(Code::kInvalid, "the body must be a Scale");
   if (replicas.exists() && replicas.kind() != doc::Kind::kInt) {
-    co_return fail(Code::kInvalid, "Scale in version \"v1\" cannot be handled as a Scale: spec.replicas must be an integer");
+    co_return fail(
+        Code::kInvalid,
+        "Scale in version \"v1\" cannot be handled as a Scale: spec.replicas must be an integer");
   }
   const int64_t count = replicas.integer(0);
   if (count < 0) {
-    co_return fail(schema::invalidObject("autoscaling", "Scale", a.name,
-                                         {{"spec.replicas", "FieldValueInvalid",
-                                           cat("Invalid value: ", count, ": must be greater than or equal to 0")}}));
+    co_return fail(schema::invalidObject(
+        "autoscaling", "Scale", a.name,
+        {{"spec.replicas", "FieldValueInvalid",
+          cat("Invalid value: ", count, ": must be greater than or equal to 0")}}));
   }
   const std::string_view revision = wanted["metadata"]["resourceVersion"].text();
   if (!revision.empty() && revision != item->value["metadata"]["resourceVersion"].text()) {
@@ -185,8 +201,8 @@ io::Task<Result<Answer>> Engine::bind(Call& call, Body body) {
   if (name.empty()) name = binding["metadata"]["name"].text();
   const doc::Value target = binding["target"];
   if (target["kind"].text("Node") != "Node" || target["name"].text().empty()) {
-    co_return fail(schema::invalidObject("", "Binding", name,
-                                         {{"target.name", "FieldValueRequired", "Required value"}}));
+    co_return fail(schema::invalidObject(
+        "", "Binding", name, {{"target.name", "FieldValueRequired", "Required value"}}));
   }
   Call pod;
   pod.user = call.user;
@@ -213,19 +229,23 @@ io::Task<Result<Answer>> Engine::evict(Call& call, Body body) {
   auto item = stored(call);
   if (!item) co_return fail(item.error());
   const doc::Value pod = item->value;
-  const bool over = pod["status"]["phase"].text() == "Succeeded" || pod["status"]["phase"].text() == "Failed";
+  const bool over =
+      pod["status"]["phase"].text() == "Succeeded" || pod["status"]["phase"].text() == "Failed";
   for (const doc::Doc& budget : objects_.list("policy", "poddisruptionbudgets", a.ns)) {
-    MESHKA_CO_TRY(const api::LabelSelector chosen, api::LabelSelector::fromObject(budget["spec"]["selector"]));
+    MESHKA_CO_TRY(const api::LabelSelector chosen,
+                  api::LabelSelector::fromObject(budget["spec"]["selector"]));
     if (over || !chosen.matches(pod["metadata"]["labels"])) continue;
     if (budget["status"]["disruptionsAllowed"].integer() > 0) continue;
     ErrorDetails details;
-    details.causes.push_back({"", "DisruptionBudget",
-                              cat("The disruption budget ", budget["metadata"]["name"].text(), " needs ",
-                                  budget["status"]["desiredHealthy"].integer(), " healthy pods and has ",
-                                  budget["status"]["currentHealthy"].integer(), " currently")});
+    details.causes.push_back(
+        {"", "DisruptionBudget",
+         cat("The disruption budget ", budget["metadata"]["name"].text(), " needs ",
+             budget["status"]["desiredHealthy"].integer(), " healthy pods and has ",
+             budget["status"]["currentHealthy"].integer(), " currently")});
     details.retry_after_s = 10;
-    co_return fail(Error(Code::kTooMany, "Cannot evict pod as it would violate the pod's disruption budget.")
-                       .withDetails(std::move(details)));
+    co_return fail(
+        Error(Code::kTooMany, "Cannot evict pod as it would violate the pod's disruption budget.")
+            .withDetails(std::move(details)));
   }
   Call removal;
   removal.user = call.user;
@@ -246,8 +266,9 @@ io::Task<Result<Answer>> Engine::evict(Call& call, Body body) {
 }
 
 Result<Answer> Engine::review(Call& call, Body body) const {
-  if (parts_.reviews == nullptr) {
-    return fail(Error(Code::kUnsupported, "MethodNotAllowed", cat(call.attributes.resource, " is not supported yet"))
+  if (parts_.reviewer == nullptr) {
+    return fail(Error(Code::kUnsupported, "MethodNotAllowed",
+                      cat(call.attributes.resource, " is not supported yet"))
                     .withDetails({}));
   }
   const Attributes& a = call.attributes;
@@ -255,11 +276,11 @@ Result<Answer> Engine::review(Call& call, Body body) const {
   out.code = 201;
   out.is_kind = false;
   if (a.subresource == "token") {
-    MESHKA_TRY(out.object, parts_.reviews->requestToken(call.user, a.ns, a.name, body.object));
+    MESHKA_TRY(out.object, parts_.reviewer->requestToken(call.user, a.ns, a.name, body.object));
     return out;
   }
   MESHKA_TRY(const doc::Doc decoded, decode(call, body.object, body.duplicate_keys));
-  MESHKA_TRY(out.object, parts_.reviews->review(call.user, a.resource, a.ns, decoded));
+  MESHKA_TRY(out.object, parts_.reviewer->review(call.user, a.resource, a.ns, decoded));
   return out;
 }
 

@@ -8,9 +8,12 @@ namespace meshka::apiserver {
 
 std::string_view toString(WatchType type) {
   switch (type) {
-    case WatchType::kAdded: return "ADDED";
-    case WatchType::kModified: return "MODIFIED";
-    case WatchType::kDeleted: return "DELETED";
+    case WatchType::kAdded:
+      return "ADDED";
+    case WatchType::kModified:
+      return "MODIFIED";
+    case WatchType::kDeleted:
+      return "DELETED";
   }
   return "";
 }
@@ -20,7 +23,8 @@ Watch::~Watch() = default;
 Result<std::unique_ptr<Watch>> Watch::open(const Engine& engine, Call& call, WatchSink& sink) {
   std::unique_ptr<Watch> out(new Watch(sink));
   const Options& o = call.options;
-  Call plain;  // the plan of a watch looks at selectors and range only; resourceVersion has another meaning here
+  Call plain;  // the plan of a watch looks at selectors and range only; resourceVersion has another
+               // meaning here
   plain.attributes = call.attributes;
   plain.kind = call.kind;
   plain.options.label_selector = o.label_selector;
@@ -35,15 +39,17 @@ Result<std::unique_ptr<Watch>> Watch::open(const Engine& engine, Call& call, Wat
   if (!newest) {
     const auto wanted = parseInt(o.resource_version);
     if (!wanted || *wanted < 0) {
-      return fail(Error(Code::kInvalid, cat("invalid resource version \"", o.resource_version, "\"")));
+      return fail(
+          Error(Code::kInvalid, cat("invalid resource version \"", o.resource_version, "\"")));
     }
     const auto revision = static_cast<store::Revision>(*wanted);
     if (revision > after) {
       ErrorDetails details;
       details.retry_after_s = 1;
       details.causes.push_back({"", "ResourceVersionTooLarge", "Too large resource version"});
-      return fail(Error(Code::kTimeout, cat("Too large resource version: ", revision, ", current: ", after))
-                      .withDetails(std::move(details)));
+      return fail(
+          Error(Code::kTimeout, cat("Too large resource version: ", revision, ", current: ", after))
+              .withDetails(std::move(details)));
     }
     if (!wants_initial) after = revision;
   }
@@ -59,7 +65,8 @@ Result<std::unique_ptr<Watch>> Watch::open(const Engine& engine, Call& call, Wat
   auto subscription = store.watch(plan.range, after, *out);
   if (!subscription) {
     if (subscription.error().code() == Code::kExpired) {
-      return fail(Error(Code::kExpired, cat("too old resource version: ", after, " (", store.compacted(), ")")));
+      return fail(Error(Code::kExpired,
+                        cat("too old resource version: ", after, " (", store.compacted(), ")")));
     }
     return fail(subscription.error());
   }

@@ -1,5 +1,6 @@
-// Watches: changes of one range of the store after a revision, seen through selectors. An object that stops matching is
-// reported as deleted, one that starts matching as added. What is sent and how is the sink's business.
+// Watches: changes of one range of the store after a revision, seen through selectors. An object
+// that stops matching is reported as deleted, one that starts matching as added. What is sent and
+// how is the sink's business.
 #pragma once
 
 #include <memory>
@@ -19,7 +20,8 @@ std::string_view toString(WatchType type);  // "ADDED"
 class WatchSink {
  public:
   virtual ~WatchSink() = default;
-  // In order of revision. `stored` is in hub form and carries the revision of the event. Must not commit.
+  // In order of revision. `stored` is in hub form and carries the revision of the event. Must not
+  // commit.
   virtual void onEvent(WatchType type, const doc::Doc& stored) = 0;
   // The initial state is complete at `revision` (sendInitialEvents): a bookmark is due.
   virtual void onInitialEnd(store::Revision revision) = 0;
@@ -27,8 +29,8 @@ class WatchSink {
 
 class Watch final : private store::Watcher {
  public:
-  // Reports the initial state (when the options ask for one) before it returns. `engine` and `sink` outlive the watch.
-  // Errors: kExpired, kInvalid, kTimeout (a revision of the future).
+  // Reports the initial state (when the options ask for one) before it returns. `engine` and `sink`
+  // outlive the watch. Errors: kExpired, kInvalid, kTimeout (a revision of the future).
   static Result<std::unique_ptr<Watch>> open(const Engine& engine, Call& call, WatchSink& sink);
   ~Watch() override;
 
@@ -46,7 +48,8 @@ class Watch final : private store::Watcher {
   std::unique_ptr<store::Subscription> subscription_;
 };
 
-// {"kind":K,"apiVersion":V,"metadata":{"resourceVersion":"N"}}, after the initial events with their annotation.
+// {"kind":K,"apiVersion":V,"metadata":{"resourceVersion":"N"}}, after the initial events with their
+// annotation.
 doc::Doc bookmark(const api::Kind& kind, store::Revision revision, bool initial_end);
 
 }  // namespace meshka::apiserver

@@ -35,24 +35,29 @@ class FakeTransport final : public WebhookTransport {
 };
 
 std::string configuration(std::string_view kind, std::string_view more) {
-  return cat(R"({"metadata":{"name":"w"},"kind":")", kind, R"(","apiVersion":"admissionregistration.k8s.io/v1","webhooks":[{
+  return cat(R"({"metadata":{"name":"w"},"kind":")", kind,
+             R"(","apiVersion":"admissionregistration.k8s.io/v1","webhooks":[{
     "name":"w.example.com","sideEffects":"None","admissionReviewVersions":["v1"],
     "clientConfig":{"service":{"namespace":"default","name":"hook","path":"/inject"},"caBundle":"Y2E="},
-    "rules":[{"apiGroups":[""],"apiVersions":["v1"],"operations":["CREATE"],"resources":["configmaps"]}])", more, "}]}");
+    "rules":[{"apiGroups":[""],"apiVersions":["v1"],"operations":["CREATE"],"resources":["configmaps"]}])",
+             more, "}]}");
 }
 
 const std::string kMaps = "/api/v1/namespaces/default/configmaps";
 const std::string kMutating = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
-const std::string kValidating = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
+const std::string kValidating =
+    "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
 
 struct WebhookFixture : Fixture {
   WebhookFixture() {
     webhooks = &transport;
     start();
-    post("/api/v1/namespaces/default/services",
-         R"({"metadata":{"name":"hook"},"spec":{"ports":[{"name":"https","port":443,"targetPort":8443}]}})");
-    post("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices",
-         R"({"metadata":{"name":"hook-1","labels":{"kubernetes.io/service-name":"hook"}},"addressType":"IPv4",
+    post(
+        "/api/v1/namespaces/default/services",
+        R"({"metadata":{"name":"hook"},"spec":{"ports":[{"name":"https","port":443,"targetPort":8443}]}})");
+    post(
+        "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices",
+        R"({"metadata":{"name":"hook-1","labels":{"kubernetes.io/service-name":"hook"}},"addressType":"IPv4",
              "endpoints":[{"addresses":["10.0.0.9"],"conditions":{"ready":false}},{"addresses":["10.0.0.7"]}],
              "ports":[{"name":"https","port":8443}]})");
   }
@@ -64,7 +69,9 @@ struct WebhookFixture : Fixture {
 TEST(Webhooks, PatchWhatTheyMatch) {
   WebhookFixture f;
   f.transport.patch = R"([{"op":"add","path":"/data","value":{"injected":"yes"}}])";
-  ASSERT_EQ(f.post(kMutating, configuration("MutatingWebhookConfiguration", R"(,"objectSelector":{"matchLabels":{"in":"1"}})")).status,
+  ASSERT_EQ(f.post(kMutating, configuration("MutatingWebhookConfiguration",
+                                            R"(,"objectSelector":{"matchLabels":{"in":"1"}})"))
+                .status,
             201);
   EXPECT_EQ(f.post(kMaps, R"({"metadata":{"name":"out"}})").json["data"].size(), size_t{0});
   EXPECT_EQ(f.transport.requests.size(), size_t{0});
@@ -83,7 +90,8 @@ TEST(Webhooks, PatchWhatTheyMatch) {
 
 TEST(Webhooks, PatchesCannotForgeServerFields) {
   WebhookFixture f;
-  f.transport.patch = R"([{"op":"replace","path":"/metadata/uid","value":"forged"},{"op":"replace","path":"/metadata/namespace","value":"kube-system"}])";
+  f.transport.patch =
+      R"([{"op":"replace","path":"/metadata/uid","value":"forged"},{"op":"replace","path":"/metadata/namespace","value":"kube-system"}])";
   f.post(kMutating, configuration("MutatingWebhookConfiguration", ""));
   const Reply r = f.post(kMaps, R"({"metadata":{"name":"a"}})");
   EXPECT_EQ(r.json["metadata"]["namespace"].text(), "default");
@@ -97,13 +105,15 @@ TEST(Webhooks, DenyAndFail) {
   ASSERT_EQ(f.post(kValidating, configuration("ValidatingWebhookConfiguration", "")).status, 201);
   Reply r = f.post(kMaps, R"({"metadata":{"name":"a"}})");
   EXPECT_EQ(r.status, 403);
-  EXPECT_EQ(r.json["message"].text(), "admission webhook \"w.example.com\" denied the request: no maps today");
+  EXPECT_EQ(r.json["message"].text(),
+            "admission webhook \"w.example.com\" denied the request: no maps today");
   f.transport.allowed = true;
   f.transport.silent = true;
   r = f.post(kMaps, R"({"metadata":{"name":"a"}})");
   EXPECT_EQ(r.status, 500);
   EXPECT_CONTAINS(r.body, "failed calling webhook \\\"w.example.com\\\"");
-  f.merge(kValidating + "/w", configuration("ValidatingWebhookConfiguration", R"(,"failurePolicy":"Ignore")"));
+  f.merge(kValidating + "/w",
+          configuration("ValidatingWebhookConfiguration", R"(,"failurePolicy":"Ignore")"));
   EXPECT_EQ(f.post(kMaps, R"({"metadata":{"name":"a"}})").status, 201);
   // Configurations do not guard themselves.
   EXPECT_EQ(f.remove(kValidating + "/w").status, 200);
@@ -111,9 +121,14 @@ TEST(Webhooks, DenyAndFail) {
 
 TEST(Webhooks, RefusesWhatItCannotDo) {
   WebhookFixture f;
-  EXPECT_EQ(f.post(kMutating, configuration("MutatingWebhookConfiguration",
-                                            R"(,"matchConditions":[{"name":"x","expression":"true"}])")).status, 422);
-  Reply r = f.post(kMutating, R"({"metadata":{"name":"u"},"webhooks":[{"name":"u.example.com","sideEffects":"None",
+  EXPECT_EQ(
+      f.post(kMutating, configuration("MutatingWebhookConfiguration",
+                                      R"(,"matchConditions":[{"name":"x","expression":"true"}])"))
+          .status,
+      422);
+  Reply r =
+      f.post(kMutating,
+             R"({"metadata":{"name":"u"},"webhooks":[{"name":"u.example.com","sideEffects":"None",
     "admissionReviewVersions":["v1"],"clientConfig":{"url":"https://127.0.0.1:1/x","caBundle":"Y2E="}}]})");
   EXPECT_EQ(r.status, 422);
   EXPECT_CONTAINS(r.body, "points at this machine");

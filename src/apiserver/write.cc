@@ -21,37 +21,43 @@ namespace {
 constexpr uint8_t kFirstMinorThatWarns = 25;
 
 // Retries wait a little longer each time, so that the commit that won becomes readable.
-Duration retryPause(int attempt) { return millis(attempt < 5 ? 1 : 5); }
+Duration retryPause(int attempt) {
+  return millis(attempt < 5 ? 1 : 5);
+}
 
 Result<void> checkIdentity(const api::Kind& kind, doc::Value object) {
   const std::string want = kind.apiVersion();
   const std::string_view version = object["apiVersion"].text(want);
   if (version != want) {
-    return fail(Code::kInvalid,
-                cat("the API version in the data (", version, ") does not match the expected API version (", want, ")"));
+    return fail(Code::kInvalid, cat("the API version in the data (", version,
+                                    ") does not match the expected API version (", want, ")"));
   }
   if (object["kind"].text(kind.kind()) != kind.kind()) {
-    return fail(Code::kInvalid, cat(object["kind"].text(), " in version \"", kind.version(), "\" cannot be handled as a ",
-                                    kind.kind(), ": the object provided is unrecognized (must be of type ", kind.kind(),
-                                    ")"));
+    return fail(Code::kInvalid,
+                cat(object["kind"].text(), " in version \"", kind.version(),
+                    "\" cannot be handled as a ", kind.kind(),
+                    ": the object provided is unrecognized (must be of type ", kind.kind(), ")"));
   }
   return {};
 }
 
 }  // namespace
 
-Result<doc::Doc> Engine::decode(Call& call, const doc::Doc& object, const std::vector<std::string>& duplicates) const {
+Result<doc::Doc> Engine::decode(Call& call, const doc::Doc& object,
+                                const std::vector<std::string>& duplicates) const {
   const api::Kind& kind = *call.kind;
   const std::string_view version = kind.version();
-  if (!object.value().isObject()) return fail(Code::kInvalid, "the request body must be a JSON object");
+  if (!object.value().isObject())
+    return fail(Code::kInvalid, "the request body must be a JSON object");
   MESHKA_CHECK(checkIdentity(kind, object));
   doc::Draft named(object);
   named["apiVersion"] = kind.apiVersion();
   named["kind"] = kind.kind();
   if (!object["metadata"].isObject()) {
     if (object["metadata"].exists() && !object["metadata"].isNull()) {
-      return fail(Code::kInvalid, cat(kind.kind(), " in version \"", version, "\" cannot be handled as a ", kind.kind(),
-                                      ": metadata must be an object"));
+      return fail(Code::kInvalid,
+                  cat(kind.kind(), " in version \"", version, "\" cannot be handled as a ",
+                      kind.kind(), ": metadata must be an object"));
     }
     named["metadata"] = doc::Draft::object();
   }
@@ -60,18 +66,20 @@ Result<doc::Doc> Engine::decode(Call& call, const doc::Doc& object, const std::v
   const uint8_t minor = objects_.registry().emulation().minor;
   const bool custom = kind.custom() != nullptr;
   if (custom) {
-    if (const schema::Schema* meta = schema::builtinType("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta")) {
+    if (const schema::Schema* meta =
+            schema::builtinType("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta")) {
       MESHKA_CHECK(schema::checkTypes(*meta, out["metadata"], kind.kind(), version));
     }
   } else {
     MESHKA_CHECK(schema::checkTypes(kind.schema(), out, kind.kind(), version));
   }
-  const auto fallback =
-      minor >= kFirstMinorThatWarns ? schema::FieldValidation::kWarn : schema::FieldValidation::kIgnore;
-  MESHKA_TRY(const auto validation, schema::parseFieldValidation(call.options.field_validation, fallback));
+  const auto fallback = minor >= kFirstMinorThatWarns ? schema::FieldValidation::kWarn
+                                                      : schema::FieldValidation::kIgnore;
+  MESHKA_TRY(const auto validation,
+             schema::parseFieldValidation(call.options.field_validation, fallback));
   if (validation != schema::FieldValidation::kIgnore) {
-    const auto messages =
-        schema::fieldMessages(schema::unknownFields(kind.schema(), out, custom ? uint8_t{0} : minor), duplicates);
+    const auto messages = schema::fieldMessages(
+        schema::unknownFields(kind.schema(), out, custom ? uint8_t{0} : minor), duplicates);
     if (!messages.empty() && validation == schema::FieldValidation::kStrict) {
       return fail(schema::strictDecodingError(kind.kind(), version, messages));
     }
@@ -81,19 +89,23 @@ Result<doc::Doc> Engine::decode(Call& call, const doc::Doc& object, const std::v
     call.warnings.add(cat(kind.apiVersion(), " ", kind.kind(), " is deprecated"));
   } else if (custom && kind.customVersion()->deprecated) {
     const std::string& text = kind.customVersion()->deprecation_warning;
-    call.warnings.add(text.empty() ? cat(kind.apiVersion(), " ", kind.kind(), " is deprecated") : text);
+    call.warnings.add(text.empty() ? cat(kind.apiVersion(), " ", kind.kind(), " is deprecated")
+                                   : text);
   }
   out = schema::dropNulls(kind.schema(), out);
   out = schema::prune(kind.schema(), out, custom ? uint8_t{0} : minor);
-  return custom ? schema::applyDefaults(kind.schema(), out) : schema::applyAllDefaults(kind.schema(), out);
+  return custom ? schema::applyDefaults(kind.schema(), out)
+                : schema::applyAllDefaults(kind.schema(), out);
 }
 
-AdmissionRequest Engine::admissionRequest(Call& call, Operation operation, doc::Doc object, doc::Doc old) const {
+AdmissionRequest Engine::admissionRequest(Call& call, Operation operation, doc::Doc object,
+                                          doc::Doc old) const {
   doc::Draft options = doc::Draft::object();
   options["apiVersion"] = "meta.k8s.io/v1";
-  options["kind"] = operation == Operation::kCreate   ? "CreateOptions"
-                    : operation == Operation::kUpdate ? (call.attributes.verb == "patch" ? "PatchOptions" : "UpdateOptions")
-                                                      : "DeleteOptions";
+  options["kind"] = operation == Operation::kCreate ? "CreateOptions"
+                    : operation == Operation::kUpdate
+                        ? (call.attributes.verb == "patch" ? "PatchOptions" : "UpdateOptions")
+                        : "DeleteOptions";
   const bool dry_run = call.options.dry_run || call.removal.dry_run;
   if (dry_run) options["dryRun"] = doc::Draft::strings({"All"});
   if (!call.options.field_manager.empty()) options["fieldManager"] = call.options.field_manager;
@@ -121,7 +133,8 @@ Result<doc::Doc> Engine::redefault(const AdmissionRequest& request, const doc::D
   out = schema::prune(hub->schema(), out);
   out = hub->custom() != nullptr ? schema::applyDefaults(hub->schema(), out)
                                  : schema::applyAllDefaults(hub->schema(), out);
-  if (request.old_object.exists()) return fillUpdated(request.kind, request.subresource, out, request.old_object);
+  if (request.old_object.exists())
+    return fillUpdated(request.kind, request.subresource, out, request.old_object);
   return out;
 }
 
@@ -141,14 +154,15 @@ io::Task<Result<void>> Engine::admit(AdmissionRequest& request) {
     }
     if (!causes.empty()) {
       const std::string_view name = request.object["metadata"]["name"].text();
-      co_return fail(schema::invalidObject(request.kind.group(), request.kind.kind(), name, std::move(causes)));
+      co_return fail(schema::invalidObject(request.kind.group(), request.kind.kind(), name,
+                                           std::move(causes)));
     }
   }
   for (auto& plugin : chain_) MESHKA_CO_CHECK(plugin->validate(request));
   if (parts_.escalation != nullptr && request.object.exists() &&
       request.kind.group() == "rbac.authorization.k8s.io") {
-    MESHKA_CO_CHECK(parts_.escalation->checkWrite(request.user, request.kind.plural(), request.ns, request.old_object,
-                                                  request.object));
+    MESHKA_CO_CHECK(parts_.escalation->checkWrite(request.user, request.kind.plural(), request.ns,
+                                                  request.old_object, request.object));
   }
   if (parts_.webhooks != nullptr) MESHKA_CO_CHECK(co_await parts_.webhooks->validate(request));
   co_return Result<void>();
@@ -179,28 +193,35 @@ io::Task<Result<doc::Doc>> Engine::commit(AdmissionRequest& request, store::Revi
   writes[0].key = objects_.key(request.kind, request.object["metadata"]["namespace"].text(), name);
   writes[0].expected = expected;
   // An update that takes the last finalizer away is the deletion itself.
-  const bool vanish = request.operation == Operation::kUpdate && readyToVanish(request.kind, request.object);
+  const bool vanish =
+      request.operation == Operation::kUpdate && readyToVanish(request.kind, request.object);
   if (!vanish) writes[0].value = request.object;
   auto committed = co_await objects_.store().commit(std::move(writes));
   if (!committed) {
     release(request);
-    // Without details: that is how modify() knows a lost race from a conflict that the caller has to hear of.
+    // Without details: that is how modify() knows a lost race from a conflict that the caller has
+    // to hear of.
     co_return fail(Error(committed.error().code(), committed.error().message()));
   }
   co_return std::move(committed->values[0]);
 }
 
-Result<doc::Doc> Engine::prepareCreate(Call& call, const doc::Doc& decoded, bool& generated_name) const {
+Result<doc::Doc> Engine::prepareCreate(Call& call, const doc::Doc& decoded,
+                                       bool& generated_name) const {
   const Attributes& a = call.attributes;
   const doc::Value meta = decoded["metadata"];
-  if (call.kind->namespaced() && !meta["namespace"].text().empty() && meta["namespace"].text() != a.ns) {
-    return fail(Code::kInvalid, "the namespace of the provided object does not match the namespace sent on the request");
+  if (call.kind->namespaced() && !meta["namespace"].text().empty() &&
+      meta["namespace"].text() != a.ns) {
+    return fail(
+        Code::kInvalid,
+        "the namespace of the provided object does not match the namespace sent on the request");
   }
   if (!meta["resourceVersion"].text().empty()) {
     return fail(Code::kInvalid, "resourceVersion should not be set on objects to be created");
   }
   MESHKA_TRY(const doc::Doc hub, objects_.toHub(*call.kind, decoded));
-  doc::Doc out = fillCreated(*call.kind, hub, a.ns, world_.clock().wall(), world_.rng, generated_name);
+  doc::Doc out =
+      fillCreated(*call.kind, hub, a.ns, world_.clock().wall(), world_.rng, generated_name);
   if (out["metadata"]["name"].text().empty()) {
     return fail(schema::invalidObject(a.group, call.kind->kind(), "",
                                       {{"metadata.name", "FieldValueRequired",
@@ -209,7 +230,8 @@ Result<doc::Doc> Engine::prepareCreate(Call& call, const doc::Doc& decoded, bool
   return out;
 }
 
-io::Task<Result<doc::Doc>> Engine::createOnce(Call& call, const doc::Doc& decoded, bool& generated_name) {
+io::Task<Result<doc::Doc>> Engine::createOnce(Call& call, const doc::Doc& decoded,
+                                              bool& generated_name) {
   MESHKA_CO_TRY(const doc::Doc object, prepareCreate(call, decoded, generated_name));
   AdmissionRequest request = admissionRequest(call, Operation::kCreate, object, {});
   const std::string name(object["metadata"]["name"].text());
@@ -237,7 +259,9 @@ io::Task<Result<Answer>> Engine::create(Call& call, Body body) {
     bool generated_name = false;
     auto created = co_await createOnce(call, decoded, generated_name);
     if (!created) {
-      if (generated_name && created.error().code() == Code::kAlreadyExists && attempt < kMaxNameAttempts) continue;
+      if (generated_name && created.error().code() == Code::kAlreadyExists &&
+          attempt < kMaxNameAttempts)
+        continue;
       co_return fail(created.error());
     }
     Answer out;
@@ -247,18 +271,21 @@ io::Task<Result<Answer>> Engine::create(Call& call, Body body) {
   }
 }
 
-Result<doc::Doc> Engine::prepareUpdate(Call& call, const doc::Doc& wanted, const doc::Doc& old) const {
+Result<doc::Doc> Engine::prepareUpdate(Call& call, const doc::Doc& wanted,
+                                       const doc::Doc& old) const {
   const Attributes& a = call.attributes;
   const doc::Value meta = wanted["metadata"];
   const std::string_view name = meta["name"].text();
   if (name.empty()) {
-    return fail(Code::kInvalid, cat("name must be provided in the object of an update of ", a.resource, " \"", a.name, "\""));
+    return fail(Code::kInvalid, cat("name must be provided in the object of an update of ",
+                                    a.resource, " \"", a.name, "\""));
   }
   if (name != a.name) {
-    return fail(Code::kInvalid,
-                cat("the name of the object (", name, ") does not match the name on the URL (", a.name, ")"));
+    return fail(Code::kInvalid, cat("the name of the object (", name,
+                                    ") does not match the name on the URL (", a.name, ")"));
   }
-  if (call.kind->namespaced() && !meta["namespace"].text().empty() && meta["namespace"].text() != a.ns) {
+  if (call.kind->namespaced() && !meta["namespace"].text().empty() &&
+      meta["namespace"].text() != a.ns) {
     return fail(Code::kInvalid, cat("the namespace of the object (", meta["namespace"].text(),
                                     ") does not match the namespace on the URL (", a.ns, ")"));
   }
@@ -274,14 +301,15 @@ Result<doc::Doc> Engine::prepareUpdate(Call& call, const doc::Doc& wanted, const
   const std::string_view uid = meta["uid"].text();
   if (!uid.empty() && uid != old["metadata"]["uid"].text()) {
     return fail(conflict(a.group, a.resource, name,
-                         cat("Precondition failed: UID in precondition: ", uid, ", UID in object meta: ",
-                             old["metadata"]["uid"].text())));
+                         cat("Precondition failed: UID in precondition: ", uid,
+                             ", UID in object meta: ", old["metadata"]["uid"].text())));
   }
   MESHKA_TRY(const doc::Doc hub, objects_.toHub(*call.kind, wanted));
   return fillUpdated(*call.kind, a.subresource, hub, old);
 }
 
-io::Task<Result<doc::Doc>> Engine::modifyOnce(Call& call, const store::Item& item, Mutation& mutation) {
+io::Task<Result<doc::Doc>> Engine::modifyOnce(Call& call, const store::Item& item,
+                                              Mutation& mutation) {
   MESHKA_CO_TRY(const doc::Doc current, objects_.present(*call.kind, item.value));
   MESHKA_CO_TRY(const doc::Doc wanted, mutation.apply(current));
   MESHKA_CO_TRY(const doc::Doc next, prepareUpdate(call, wanted, item.value));
@@ -298,8 +326,9 @@ io::Task<Result<Answer>> Engine::modify(Call& call, Mutation& mutation, bool cre
     if (!item && item.error().code() == Code::kNotFound && create_when_absent) {
       MESHKA_CO_TRY(doc::Doc wanted, mutation.apply({}));
       if (wanted["metadata"]["name"].text() != a.name) {
-        co_return fail(Code::kInvalid, cat("the name of the object (", wanted["metadata"]["name"].text(),
-                                           ") does not match the name on the URL (", a.name, ")"));
+        co_return fail(Code::kInvalid,
+                       cat("the name of the object (", wanted["metadata"]["name"].text(),
+                           ") does not match the name on the URL (", a.name, ")"));
       }
       Body body;
       body.object = std::move(wanted);
@@ -313,10 +342,10 @@ io::Task<Result<Answer>> Engine::modify(Call& call, Mutation& mutation, bool cre
       co_return out;
     }
     const Error& error = changed.error();
-    // A conflict without details is commit()'s: somebody else came between. One that names the object is the caller's
-    // own (a resourceVersion that is out of date) and is final.
-    const bool raced =
-        (error.code() == Code::kConflict || error.code() == Code::kNotFound) && error.details() == nullptr;
+    // A conflict without details is commit()'s: somebody else came between. One that names the
+    // object is the caller's own (a resourceVersion that is out of date) and is final.
+    const bool raced = (error.code() == Code::kConflict || error.code() == Code::kNotFound) &&
+                       error.details() == nullptr;
     if (!raced) co_return fail(error);
     if (attempt >= kMaxPatchAttempts) co_return fail(objectModified(a.group, a.resource, a.name));
     co_await io::sleepFor(world_.loop, retryPause(attempt));

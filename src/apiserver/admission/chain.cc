@@ -7,10 +7,14 @@ namespace meshka::apiserver {
 
 std::string_view toString(Operation operation) {
   switch (operation) {
-    case Operation::kCreate: return "CREATE";
-    case Operation::kUpdate: return "UPDATE";
-    case Operation::kDelete: return "DELETE";
-    case Operation::kConnect: return "CONNECT";
+    case Operation::kCreate:
+      return "CREATE";
+    case Operation::kUpdate:
+      return "UPDATE";
+    case Operation::kDelete:
+      return "DELETE";
+    case Operation::kConnect:
+      return "CONNECT";
   }
   return "";
 }
@@ -47,9 +51,12 @@ class NotEnforced final : public AdmissionPlugin {
 
 }  // namespace
 
-std::unique_ptr<AdmissionPlugin> newNotEnforced() { return std::make_unique<NotEnforced>(); }
+std::unique_ptr<AdmissionPlugin> newNotEnforced() {
+  return std::make_unique<NotEnforced>();
+}
 
-AdmissionChain defaultAdmission(const Objects& objects, const Config&, ServiceAddresses& addresses, io::World world) {
+AdmissionChain defaultAdmission(const Objects& objects, const Config&, ServiceAddresses& addresses,
+                                io::World world) {
   AdmissionChain chain;
   chain.push_back(newNamespaceLifecycle(objects));
   chain.push_back(newServiceAccountAdmission(objects, world.rng));

@@ -18,7 +18,7 @@ std::unique_ptr<AdmissionPlugin> newServiceAdmission(ServiceAddresses& addresses
 // Warns about objects that are stored and that nothing acts on yet.
 std::unique_ptr<AdmissionPlugin> newNotEnforced();
 
-AdmissionChain defaultAdmission(const Objects& objects, const Config& config, ServiceAddresses& addresses,
-                                io::World world);
+AdmissionChain defaultAdmission(const Objects& objects, const Config& config,
+                                ServiceAddresses& addresses, io::World world);
 
 }  // namespace meshka::apiserver

@@ -12,7 +12,8 @@ constexpr std::string_view kNotReady = "node.kubernetes.io/not-ready";
 constexpr std::string_view kUnreachable = "node.kubernetes.io/unreachable";
 
 bool isPodCreate(const AdmissionRequest& request) {
-  return request.operation == Operation::kCreate && request.is("", "pods") && request.subresource.empty();
+  return request.operation == Operation::kCreate && request.is("", "pods") &&
+         request.subresource.empty();
 }
 
 class Priority final : public AdmissionPlugin {
@@ -27,7 +28,8 @@ class Priority final : public AdmissionPlugin {
     if (!name.empty()) {
       found = objects_.find("scheduling.k8s.io", "priorityclasses", "", name);
       if (!found.exists()) {
-        return fail(forbidden("", "pods", request.name, cat("no PriorityClass with name ", name, " was found")));
+        return fail(forbidden("", "pods", request.name,
+                              cat("no PriorityClass with name ", name, " was found")));
       }
     } else {
       for (const doc::Doc& c : objects_.list("scheduling.k8s.io", "priorityclasses", "")) {
@@ -37,14 +39,16 @@ class Priority final : public AdmissionPlugin {
     const int64_t value = found["value"].integer(0);
     const doc::Value given = pod["spec"]["priority"];
     if (given.exists() && given.integer() != value) {
-      return fail(forbidden("", "pods", request.name,
-                            cat("the integer value of priority (", given.integer(),
-                                ") must not be provided in pod spec; priority admission controller computed ", value,
-                                " from the given PriorityClass name")));
+      return fail(forbidden(
+          "", "pods", request.name,
+          cat("the integer value of priority (", given.integer(),
+              ") must not be provided in pod spec; priority admission controller computed ", value,
+              " from the given PriorityClass name")));
     }
     doc::Draft draft(pod);
     draft["spec"]["priority"] = value;
-    if (found.exists() && name.empty()) draft["spec"]["priorityClassName"] = found["metadata"]["name"];
+    if (found.exists() && name.empty())
+      draft["spec"]["priorityClassName"] = found["metadata"]["name"];
     draft["spec"]["preemptionPolicy"] = found["preemptionPolicy"].text("PreemptLowerPriority");
     request.object = draft.finish();
     return {};
@@ -88,7 +92,11 @@ class DefaultTolerations final : public AdmissionPlugin {
 
 }  // namespace
 
-std::unique_ptr<AdmissionPlugin> newPriority(const Objects& objects) { return std::make_unique<Priority>(objects); }
-std::unique_ptr<AdmissionPlugin> newDefaultTolerations() { return std::make_unique<DefaultTolerations>(); }
+std::unique_ptr<AdmissionPlugin> newPriority(const Objects& objects) {
+  return std::make_unique<Priority>(objects);
+}
+std::unique_ptr<AdmissionPlugin> newDefaultTolerations() {
+  return std::make_unique<DefaultTolerations>();
+}
 
 }  // namespace meshka::apiserver

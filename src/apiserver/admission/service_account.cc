@@ -1,4 +1,5 @@
-// Pods get a service account, its pull secrets and a volume with a token, the cluster's CA and the namespace.
+// Pods get a service account, its pull secrets and a volume with a token, the cluster's CA and the
+// namespace.
 #include "apiserver/admission/chain.h"
 #include "apiserver/status.h"
 #include "base/rng.h"
@@ -46,7 +47,8 @@ bool mountsToken(doc::Value container) {
 }
 
 // Adds the mount where it is missing; true when some container got it.
-bool mountToken(doc::Draft& spec, std::string_view list, doc::Value containers, std::string_view volume) {
+bool mountToken(doc::Draft& spec, std::string_view list, doc::Value containers,
+                std::string_view volume) {
   bool any = false;
   for (size_t i = 0; i < containers.size(); ++i) {
     if (mountsToken(containers[i])) continue;
@@ -65,7 +67,9 @@ class ServiceAccountAdmission final : public AdmissionPlugin {
   ServiceAccountAdmission(const Objects& objects, Rng& rng) : objects_(objects), rng_(rng) {}
 
   Result<void> mutate(AdmissionRequest& request) override {
-    if (request.operation != Operation::kCreate || !request.is("", "pods") || !request.subresource.empty()) return {};
+    if (request.operation != Operation::kCreate || !request.is("", "pods") ||
+        !request.subresource.empty())
+      return {};
     const doc::Doc pod = request.object;
     if (pod["metadata"]["annotations"]["kubernetes.io/config.mirror"].exists()) return {};
     const doc::Value spec = pod["spec"];
@@ -75,8 +79,8 @@ class ServiceAccountAdmission final : public AdmissionPlugin {
     const doc::Doc account = objects_.find("", "serviceaccounts", request.ns, name);
     if (!account.exists()) {
       return fail(forbidden("", "pods", request.name,
-                            cat("error looking up service account ", request.ns, "/", name, ": serviceaccount \"", name,
-                                "\" not found")));
+                            cat("error looking up service account ", request.ns, "/", name,
+                                ": serviceaccount \"", name, "\" not found")));
     }
     doc::Draft draft(pod);
     doc::Draft& out = draft["spec"];
@@ -85,8 +89,8 @@ class ServiceAccountAdmission final : public AdmissionPlugin {
     if (spec["imagePullSecrets"].empty() && !account["imagePullSecrets"].empty()) {
       out["imagePullSecrets"] = account["imagePullSecrets"];
     }
-    const bool automount =
-        spec["automountServiceAccountToken"].boolean(account["automountServiceAccountToken"].boolean(true));
+    const bool automount = spec["automountServiceAccountToken"].boolean(
+        account["automountServiceAccountToken"].boolean(true));
     if (automount) {
       const std::string volume = volumeName(spec);
       bool any = mountToken(out, "initContainers", spec["initContainers"], volume);

@@ -26,7 +26,9 @@ std::optional<uint32_t> parseIpv4(std::string_view text) {
   return out;
 }
 
-std::string showIpv4(uint32_t a) { return cat(a >> 24, ".", a >> 16 & 255, ".", a >> 8 & 255, ".", a & 255); }
+std::string showIpv4(uint32_t a) {
+  return cat(a >> 24, ".", a >> 16 & 255, ".", a >> 8 & 255, ".", a & 255);
+}
 
 struct AddressRange {
   uint32_t first, last;
@@ -34,20 +36,25 @@ struct AddressRange {
 Result<AddressRange> parseRange(std::string_view cidr) {
   const size_t slash = cidr.find('/');
   const auto base = parseIpv4(cidr.substr(0, slash));
-  const auto bits = slash == std::string_view::npos ? std::nullopt : parseInt(cidr.substr(slash + 1));
+  const auto bits =
+      slash == std::string_view::npos ? std::nullopt : parseInt(cidr.substr(slash + 1));
   if (!base || !bits || *bits < 8 || *bits > 28) {
-    return fail(Code::kInvalid, cat("service range \"", cidr, "\" must be an IPv4 range between /8 and /28"));
+    return fail(Code::kInvalid,
+                cat("service range \"", cidr, "\" must be an IPv4 range between /8 and /28"));
   }
   const uint32_t size = uint32_t{1} << (32 - *bits);
   const uint32_t network = *base & ~(size - 1);
   return AddressRange{network + 1, network + size - 2};  // without network and broadcast address
 }
 
-std::string ownerOf(std::string_view ns, std::string_view name) { return cat(ns, "/", name); }
+std::string ownerOf(std::string_view ns, std::string_view name) {
+  return cat(ns, "/", name);
+}
 
 bool hasNodePorts(doc::Value spec) {
   const std::string_view type = spec["type"].text("ClusterIP");
-  return type == "NodePort" || (type == "LoadBalancer" && spec["allocateLoadBalancerNodePorts"].boolean(true));
+  return type == "NodePort" ||
+         (type == "LoadBalancer" && spec["allocateLoadBalancerNodePorts"].boolean(true));
 }
 
 Error invalidService(std::string_view name, std::string field, std::string message) {
@@ -58,7 +65,8 @@ Error invalidService(std::string_view name, std::string field, std::string messa
 // The old port that this one continues: by name, else by number and protocol.
 doc::Value samePort(doc::Value old_ports, doc::Value port) {
   for (doc::Value o : old_ports.elements()) {
-    if (o["port"] == port["port"] && o["protocol"].text("TCP") == port["protocol"].text("TCP")) return o;
+    if (o["port"] == port["port"] && o["protocol"].text("TCP") == port["protocol"].text("TCP"))
+      return o;
   }
   return {};
 }
@@ -80,7 +88,8 @@ Result<void> ServiceAddresses::start() {
   last_ = range.last;
   const store::Range services{objects_.cluster(), "/services", std::nullopt};
   MESHKA_TRY(const store::Page page, objects_.store().list(services));
-  for (const store::Item& item : page.items) held_[ownerOf(item.key.ns, item.key.name)] = heldBy(item.value);
+  for (const store::Item& item : page.items)
+    held_[ownerOf(item.key.ns, item.key.name)] = heldBy(item.value);
   MESHKA_TRY(subscription_, objects_.store().watch(services, page.revision, *this));
   return {};
 }
@@ -88,8 +97,10 @@ Result<void> ServiceAddresses::start() {
 void ServiceAddresses::onEvents(const std::vector<const store::Event*>& events) {
   for (const store::Event* e : events) {
     const std::string owner = ownerOf(e->item.key.ns, e->item.key.name);
-    if (e->type == store::EventType::kDelete) held_.erase(owner);
-    else held_[owner] = heldBy(e->item.value);
+    if (e->type == store::EventType::kDelete)
+      held_.erase(owner);
+    else
+      held_[owner] = heldBy(e->item.value);
   }
 }
 
@@ -98,7 +109,8 @@ ServiceAddresses::Held ServiceAddresses::heldBy(doc::Value service) {
   const doc::Value spec = service["spec"];
   if (const auto a = parseIpv4(spec["clusterIP"].text())) out.addresses.insert(*a);
   for (doc::Value p : spec["ports"].elements()) {
-    if (p["nodePort"].integer() > 0) out.ports.insert(static_cast<uint16_t>(p["nodePort"].integer()));
+    if (p["nodePort"].integer() > 0)
+      out.ports.insert(static_cast<uint16_t>(p["nodePort"].integer()));
   }
   if (spec["healthCheckNodePort"].integer() > 0) {
     out.ports.insert(static_cast<uint16_t>(spec["healthCheckNodePort"].integer()));
@@ -107,28 +119,34 @@ ServiceAddresses::Held ServiceAddresses::heldBy(doc::Value service) {
 }
 
 bool ServiceAddresses::addressTaken(const std::string& owner, uint32_t address) const {
-  return std::any_of(held_.begin(), held_.end(),
-                     [&](const auto& h) { return h.first != owner && h.second.addresses.contains(address); });
+  return std::any_of(held_.begin(), held_.end(), [&](const auto& h) {
+    return h.first != owner && h.second.addresses.contains(address);
+  });
 }
 
 bool ServiceAddresses::portTaken(const std::string& owner, uint16_t port) const {
-  return std::any_of(held_.begin(), held_.end(),
-                     [&](const auto& h) { return h.first != owner && h.second.ports.contains(port); });
+  return std::any_of(held_.begin(), held_.end(), [&](const auto& h) {
+    return h.first != owner && h.second.ports.contains(port);
+  });
 }
 
-Result<uint32_t> ServiceAddresses::takeAddress(const std::string& owner, std::string_view service_name,
+Result<uint32_t> ServiceAddresses::takeAddress(const std::string& owner,
+                                               std::string_view service_name,
                                                std::string_view wanted) const {
   if (!wanted.empty()) {
     const auto address = parseIpv4(wanted);
     const std::string field = "spec.clusterIPs";
-    const std::string shown = cat("Invalid value: [\"", wanted, "\"]: failed to allocate IP ", wanted, ": ");
+    const std::string shown =
+        cat("Invalid value: [\"", wanted, "\"]: failed to allocate IP ", wanted, ": ");
     if (!address || *address < first_ || *address > last_) {
-      return fail(invalidService(service_name, field,
-                                 cat(shown, "the provided IP (", wanted,
-                                     ") is not in the valid range. The range of valid IPs is ", config_.service_cidr)));
+      return fail(invalidService(
+          service_name, field,
+          cat(shown, "the provided IP (", wanted,
+              ") is not in the valid range. The range of valid IPs is ", config_.service_cidr)));
     }
     if (addressTaken(owner, *address)) {
-      return fail(invalidService(service_name, field, cat(shown, "provided IP is already allocated")));
+      return fail(
+          invalidService(service_name, field, cat(shown, "provided IP is already allocated")));
     }
     return *address;
   }
@@ -143,8 +161,9 @@ Result<uint32_t> ServiceAddresses::takeAddress(const std::string& owner, std::st
   for (uint32_t i = 1; i < band; ++i) {  // the first one is the kubernetes Service's
     if (!addressTaken(owner, first_ + i)) return first_ + i;
   }
-  return fail(Error(Code::kInternal, "InternalError",
-                    cat("failed to allocate a serviceIP: range is full (", config_.service_cidr, ")")));
+  return fail(
+      Error(Code::kInternal, "InternalError",
+            cat("failed to allocate a serviceIP: range is full (", config_.service_cidr, ")")));
 }
 
 Result<uint16_t> ServiceAddresses::takePort(const std::string& owner, const Held& held) const {
@@ -154,7 +173,8 @@ Result<uint16_t> ServiceAddresses::takePort(const std::string& owner, const Held
     const auto port = static_cast<uint16_t>(config_.node_port_first + (start + i) % size);
     if (!held.ports.contains(port) && !portTaken(owner, port)) return port;
   }
-  return fail(Error(Code::kInternal, "InternalError", "failed to allocate a nodePort: range is full"));
+  return fail(
+      Error(Code::kInternal, "InternalError", "failed to allocate a nodePort: range is full"));
 }
 
 doc::Doc ServiceAddresses::normalize(const doc::Doc& service, doc::Value old) const {
@@ -170,7 +190,8 @@ doc::Doc ServiceAddresses::normalize(const doc::Doc& service, doc::Value old) co
   const doc::Value before = old["spec"];
   std::string address(given["clusterIP"].text());
   if (address.empty()) address = given["clusterIPs"][0].text();
-  if (address.empty() && before["type"].text() != "ExternalName") address = before["clusterIP"].text();
+  if (address.empty() && before["type"].text() != "ExternalName")
+    address = before["clusterIP"].text();
   if (!address.empty()) {
     spec["clusterIP"] = address;
     spec["clusterIPs"] = doc::Draft::strings({address});
@@ -183,15 +204,16 @@ doc::Doc ServiceAddresses::normalize(const doc::Doc& service, doc::Value old) co
     const doc::Value same = samePort(before["ports"], port);
     if (node_ports && port["nodePort"].integer() == 0 && same["nodePort"].integer() > 0) {
       spec["ports"].at(i)["nodePort"] = same["nodePort"];
-    } else if (!node_ports && old.exists() && port["nodePort"].exists() && port["nodePort"] == same["nodePort"]) {
+    } else if (!node_ports && old.exists() && port["nodePort"].exists() &&
+               port["nodePort"] == same["nodePort"]) {
       spec["ports"].at(i).erase("nodePort");  // left over from the former type
     }
   }
   return draft.finish();
 }
 
-Result<void> ServiceAddresses::givePorts(doc::Draft& spec, const std::string& owner, std::string_view name,
-                                         Held& held) const {
+Result<void> ServiceAddresses::givePorts(doc::Draft& spec, const std::string& owner,
+                                         std::string_view name, Held& held) const {
   const doc::Doc now = spec.finish();
   const doc::Value ports = now["ports"];
   for (size_t i = 0; i < ports.size(); ++i) {
@@ -200,11 +222,14 @@ Result<void> ServiceAddresses::givePorts(doc::Draft& spec, const std::string& ow
     const std::string field = cat("spec.ports[", i, "].nodePort");
     if (wanted < config_.node_port_first || wanted > config_.node_port_last) {
       return fail(invalidService(name, field,
-                                 cat("Invalid value: ", wanted, ": provided port is not in the valid range. The range "
-                                     "of valid ports is ", config_.node_port_first, "-", config_.node_port_last)));
+                                 cat("Invalid value: ", wanted,
+                                     ": provided port is not in the valid range. The range "
+                                     "of valid ports is ",
+                                     config_.node_port_first, "-", config_.node_port_last)));
     }
     if (portTaken(owner, static_cast<uint16_t>(wanted))) {
-      return fail(invalidService(name, field, cat("Invalid value: ", wanted, ": provided port is already allocated")));
+      return fail(invalidService(
+          name, field, cat("Invalid value: ", wanted, ": provided port is already allocated")));
     }
     held.ports.insert(static_cast<uint16_t>(wanted));
   }
@@ -215,7 +240,8 @@ Result<void> ServiceAddresses::givePorts(doc::Draft& spec, const std::string& ow
     held.ports.insert(port);
     spec["ports"].at(i)["nodePort"] = int64_t{port};
   }
-  const bool health = now["type"].text() == "LoadBalancer" && now["externalTrafficPolicy"].text() == "Local";
+  const bool health =
+      now["type"].text() == "LoadBalancer" && now["externalTrafficPolicy"].text() == "Local";
   if (health && now["healthCheckNodePort"].integer() == 0) {
     MESHKA_TRY(const uint16_t port, takePort(owner, held));
     held.ports.insert(port);
@@ -251,8 +277,10 @@ Result<doc::Doc> ServiceAddresses::reserve(const doc::Doc& service) {
 void ServiceAddresses::release(std::string_view ns, std::string_view name) {
   const doc::Doc stored = objects_.find("", "services", ns, name);
   const std::string owner = ownerOf(ns, name);
-  if (stored.exists()) held_[owner] = heldBy(stored);
-  else held_.erase(owner);
+  if (stored.exists())
+    held_[owner] = heldBy(stored);
+  else
+    held_.erase(owner);
 }
 
 namespace {
@@ -268,12 +296,14 @@ class ServiceAdmission final : public AdmissionPlugin {
   Result<void> validate(const AdmissionRequest& request) override {
     if (!applies(request)) return {};
     if (!request.object["spec"]["externalIPs"].empty()) {
-      return fail(forbidden("", "services", request.name, "spec.externalIPs is not supported (CVE-2020-8554)"));
+      return fail(forbidden("", "services", request.name,
+                            "spec.externalIPs is not supported (CVE-2020-8554)"));
     }
     const std::string_view before = request.old_object["spec"]["clusterIP"].text();
     const std::string_view after = request.object["spec"]["clusterIP"].text();
     const bool was_external = request.old_object["spec"]["type"].text() == "ExternalName";
-    if (before.empty() || was_external || after == before || request.object["spec"]["type"].text() == "ExternalName") {
+    if (before.empty() || was_external || after == before ||
+        request.object["spec"]["type"].text() == "ExternalName") {
       return {};
     }
     return fail(invalidService(request.name, "spec.clusterIPs[0]",

@@ -1,5 +1,6 @@
-// ClusterIPs and node ports of Services: who has which. Rebuilt from the store at the start and kept by a watch; what a
-// commit under way takes is held in between, so two commits of one moment never share an address.
+// ClusterIPs and node ports of Services: who has which. Rebuilt from the store at the start and
+// kept by a watch; what a commit under way takes is held in between, so two commits of one moment
+// never share an address.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,8 @@ class ServiceAddresses final : private store::Watcher {
 
   // Before validation: forms, and what an update inherits from the old Service.
   doc::Doc normalize(const doc::Doc& service, doc::Value old) const;
-  // Takes the addresses that `service` names and finds the missing ones. Errors: kInvalid with Kubernetes' wording.
+  // Takes the addresses that `service` names and finds the missing ones. Errors: kInvalid with
+  // Kubernetes' wording.
   Result<doc::Doc> reserve(const doc::Doc& service);
   // Back to what the store says about this Service.
   void release(std::string_view ns, std::string_view name);
@@ -44,9 +46,11 @@ class ServiceAddresses final : private store::Watcher {
   static Held heldBy(doc::Value service);
   bool addressTaken(const std::string& owner, uint32_t address) const;
   bool portTaken(const std::string& owner, uint16_t port) const;
-  Result<uint32_t> takeAddress(const std::string& owner, std::string_view service_name, std::string_view wanted) const;
+  Result<uint32_t> takeAddress(const std::string& owner, std::string_view service_name,
+                               std::string_view wanted) const;
   Result<uint16_t> takePort(const std::string& owner, const Held& held) const;
-  Result<void> givePorts(doc::Draft& spec, const std::string& owner, std::string_view name, Held& held) const;
+  Result<void> givePorts(doc::Draft& spec, const std::string& owner, std::string_view name,
+                         Held& held) const;
 
   const Objects& objects_;
   const Config& config_;

@@ -26,7 +26,8 @@ bool resourceListed(doc::Value list, std::string_view resource, std::string_view
     const std::string_view text = v.text();
     const size_t slash = text.find('/');
     const std::string_view want_resource = text.substr(0, slash);
-    const std::string_view want_sub = slash == std::string_view::npos ? std::string_view() : text.substr(slash + 1);
+    const std::string_view want_sub =
+        slash == std::string_view::npos ? std::string_view() : text.substr(slash + 1);
     if (want_resource != "*" && want_resource != resource) continue;
     if (want_sub == "*" || want_sub == subresource) return true;
   }
@@ -40,8 +41,9 @@ bool scopeFits(std::string_view scope, const AdmissionRequest& request) {
 }
 
 bool ruleFits(doc::Value rule, const AdmissionRequest& request, const api::Kind& as) {
-  return listed(rule["operations"], toString(request.operation)) && listed(rule["apiGroups"], as.group()) &&
-         listed(rule["apiVersions"], as.version()) && resourceListed(rule["resources"], as.plural(), request.subresource) &&
+  return listed(rule["operations"], toString(request.operation)) &&
+         listed(rule["apiGroups"], as.group()) && listed(rule["apiVersions"], as.version()) &&
+         resourceListed(rule["resources"], as.plural(), request.subresource) &&
          scopeFits(rule["scope"].text("*"), request);
 }
 
@@ -53,7 +55,8 @@ bool isLocalHost(std::string_view host) {
       name.starts_with("metadata.")) {
     return true;
   }
-  for (std::string_view prefix : {"127.", "169.254.", "0.", "::1", "::ffff:", "fe80:", "fe8", "fe9", "fea", "feb", "ff"}) {
+  for (std::string_view prefix :
+       {"127.", "169.254.", "0.", "::1", "::ffff:", "fe80:", "fe8", "fe9", "fea", "feb", "ff"}) {
     const bool v6 = prefix.find('.') == std::string_view::npos;
     if (v6 != (name.find(':') != std::string::npos)) continue;
     if (name.starts_with(prefix)) return true;
@@ -87,7 +90,8 @@ Result<bool> Webhooks::matchSelectors(doc::Value webhook, const AdmissionRequest
   if (ns_selector.isObject() && !ns_selector.empty()) {
     MESHKA_TRY(const api::LabelSelector selection, api::LabelSelector::fromObject(ns_selector));
     if (request.is("", "namespaces")) {
-      const doc::Value self = request.object.exists() ? request.object.value() : request.old_object.value();
+      const doc::Value self =
+          request.object.exists() ? request.object.value() : request.old_object.value();
       if (!selection.matches(self["metadata"]["labels"])) return false;
     } else if (request.kind.namespaced()) {
       const doc::Doc ns = objects_.find("", "namespaces", "", request.ns);
@@ -97,19 +101,24 @@ Result<bool> Webhooks::matchSelectors(doc::Value webhook, const AdmissionRequest
   const doc::Value object_selector = webhook["objectSelector"];
   if (object_selector.isObject() && !object_selector.empty()) {
     MESHKA_TRY(const api::LabelSelector selection, api::LabelSelector::fromObject(object_selector));
-    const bool now = request.object.exists() && selection.matches(request.object["metadata"]["labels"]);
-    const bool before = request.old_object.exists() && selection.matches(request.old_object["metadata"]["labels"]);
+    const bool now =
+        request.object.exists() && selection.matches(request.object["metadata"]["labels"]);
+    const bool before =
+        request.old_object.exists() && selection.matches(request.old_object["metadata"]["labels"]);
     if (!now && !before) return false;
   }
   return true;
 }
 
 Result<WebhookTarget> Webhooks::resolve(doc::Value client_config) const {
-  Result<WebhookTarget> out = client_config["service"].isObject() ? resolveService(client_config["service"])
-                                                                  : resolveUrl(client_config["url"].text());
+  Result<WebhookTarget> out = client_config["service"].isObject()
+                                  ? resolveService(client_config["service"])
+                                  : resolveUrl(client_config["url"].text());
   if (!out) return out;
   const auto ca = base64Decode(client_config["caBundle"].text());
-  if (!ca || ca->empty()) return fail(Code::kUnavailable, "the webhook has no caBundle, so its server cannot be verified");
+  if (!ca || ca->empty())
+    return fail(Code::kUnavailable,
+                "the webhook has no caBundle, so its server cannot be verified");
   out->ca_pem = *ca;
   return out;
 }
@@ -119,7 +128,8 @@ Result<WebhookTarget> Webhooks::resolveService(doc::Value service) const {
   const std::string name(service["name"].text());
   const int64_t port = service["port"].integer(443);
   const doc::Doc found = objects_.find("", "services", ns, name);
-  if (!found.exists()) return fail(Code::kUnavailable, cat("service \"", name, "\" not found in namespace ", ns));
+  if (!found.exists())
+    return fail(Code::kUnavailable, cat("service \"", name, "\" not found in namespace ", ns));
   WebhookTarget out;
   out.server_name = cat(name, ".", ns, ".svc");
   out.path = service["path"].text("/");
@@ -128,14 +138,16 @@ Result<WebhookTarget> Webhooks::resolveService(doc::Value service) const {
     if (p["port"].integer() == port) port_name = p["name"].text();
   }
   if (!port_name) return fail(Code::kUnavailable, cat("service \"", name, "\" has no port ", port));
-  // Endpoints are reached directly: that works where ClusterIPs are not translated, as in a virtual control plane.
+  // Endpoints are reached directly: that works where ClusterIPs are not translated, as in a virtual
+  // control plane.
   for (const doc::Doc& slice : objects_.list("discovery.k8s.io", "endpointslices", ns)) {
     if (slice["metadata"]["labels"]["kubernetes.io/service-name"].text() != name) continue;
     for (doc::Value p : slice["ports"].elements()) {
       if (p["name"].text() != *port_name) continue;
       for (doc::Value e : slice["endpoints"].elements()) {
         if (!e["conditions"]["ready"].boolean(true) || e["addresses"].empty()) continue;
-        out.endpoint = {std::string(e["addresses"][0].text()), static_cast<uint16_t>(p["port"].integer()), false};
+        out.endpoint = {std::string(e["addresses"][0].text()),
+                        static_cast<uint16_t>(p["port"].integer()), false};
         return out;
       }
     }
@@ -144,7 +156,8 @@ Result<WebhookTarget> Webhooks::resolveService(doc::Value service) const {
   for (doc::Value subset : endpoints["subsets"].elements()) {
     for (doc::Value p : subset["ports"].elements()) {
       if (p["name"].text() != *port_name || subset["addresses"].empty()) continue;
-      out.endpoint = {std::string(subset["addresses"][0]["ip"].text()), static_cast<uint16_t>(p["port"].integer()), false};
+      out.endpoint = {std::string(subset["addresses"][0]["ip"].text()),
+                      static_cast<uint16_t>(p["port"].integer()), false};
       return out;
     }
   }
@@ -153,9 +166,11 @@ Result<WebhookTarget> Webhooks::resolveService(doc::Value service) const {
 
 Result<WebhookTarget> Webhooks::resolveUrl(std::string_view text) const {
   MESHKA_TRY(const net::Url url, net::parseUrl(text));
-  if (!url.tls || url.unix_socket) return fail(Code::kInvalid, cat("the webhook's url \"", text, "\" must be https"));
+  if (!url.tls || url.unix_socket)
+    return fail(Code::kInvalid, cat("the webhook's url \"", text, "\" must be https"));
   if (isLocalHost(url.host) && !config_.allow_local_webhook_urls) {
-    return fail(Code::kForbidden, cat("the webhook's url \"", text, "\" points at this machine, which is not allowed"));
+    return fail(Code::kForbidden, cat("the webhook's url \"", text,
+                                      "\" points at this machine, which is not allowed"));
   }
   WebhookTarget out;
   MESHKA_TRY(out.endpoint, io::Endpoint::parse(url.host.find(':') == std::string::npos
@@ -178,26 +193,31 @@ Result<void> Webhooks::checkConfiguration(const AdmissionRequest& request) const
   for (doc::Value webhook : request.object["webhooks"].elements()) {
     const std::string path = cat("webhooks[", i++, "]");
     if (!webhook["matchConditions"].empty()) {
-      causes.push_back({path + ".matchConditions", "FieldValueForbidden", "Forbidden: matchConditions are not supported yet"});
+      causes.push_back({path + ".matchConditions", "FieldValueForbidden",
+                        "Forbidden: matchConditions are not supported yet"});
     }
     const doc::Value config = webhook["clientConfig"];
     const bool has_url = config["url"].exists();
     if (has_url == config["service"].isObject()) {
-      causes.push_back({path + ".clientConfig", "FieldValueRequired", "Required value: exactly one of url or service is required"});
+      causes.push_back({path + ".clientConfig", "FieldValueRequired",
+                        "Required value: exactly one of url or service is required"});
     } else if (has_url) {
       if (auto target = resolveUrl(config["url"].text()); !target) {
-        causes.push_back({path + ".clientConfig.url", "FieldValueInvalid",
-                          cat("Invalid value: \"", config["url"].text(), "\": ", target.error().message())});
+        causes.push_back(
+            {path + ".clientConfig.url", "FieldValueInvalid",
+             cat("Invalid value: \"", config["url"].text(), "\": ", target.error().message())});
       }
     }
     bool v1 = webhook["admissionReviewVersions"].empty();
     for (doc::Value v : webhook["admissionReviewVersions"].elements()) v1 |= v.text() == "v1";
     if (!v1) {
-      causes.push_back({path + ".admissionReviewVersions", "FieldValueInvalid", "Invalid value: must include v1"});
+      causes.push_back({path + ".admissionReviewVersions", "FieldValueInvalid",
+                        "Invalid value: must include v1"});
     }
   }
   if (causes.empty()) return {};
-  return fail(schema::invalidObject(request.kind.group(), request.kind.kind(), request.name, std::move(causes)));
+  return fail(schema::invalidObject(request.kind.group(), request.kind.kind(), request.name,
+                                    std::move(causes)));
 }
 
 }  // namespace meshka::apiserver

@@ -12,8 +12,10 @@ namespace {
 constexpr size_t kMaxClients = 64;  // kept alive: the first by key goes
 }
 
-Result<std::shared_ptr<net::HttpClient>> NetWebhookTransport::clientFor(const WebhookTarget& target) {
-  const std::string key = cat(target.endpoint.toString(), "|", target.server_name, "|", sha256Hex(target.ca_pem));
+Result<std::shared_ptr<net::HttpClient>> NetWebhookTransport::clientFor(
+    const WebhookTarget& target) {
+  const std::string key =
+      cat(target.endpoint.toString(), "|", target.server_name, "|", sha256Hex(target.ca_pem));
   if (const auto it = clients_.find(key); it != clients_.end()) return it->second;
   net::TlsClientOptions tls;
   tls.ca_pem = target.ca_pem;
@@ -28,7 +30,8 @@ Result<std::shared_ptr<net::HttpClient>> NetWebhookTransport::clientFor(const We
   return client;
 }
 
-io::Task<Result<std::string>> NetWebhookTransport::post(WebhookTarget target, std::string body, Instant deadline) {
+io::Task<Result<std::string>> NetWebhookTransport::post(WebhookTarget target, std::string body,
+                                                        Instant deadline) {
   MESHKA_CO_TRY(const std::shared_ptr<net::HttpClient> client, clientFor(target));
   net::ClientRequest request;
   request.method = "POST";
@@ -37,8 +40,10 @@ io::Task<Result<std::string>> NetWebhookTransport::post(WebhookTarget target, st
   request.headers.add("Accept", "application/json");
   request.body = std::move(body);
   MESHKA_CO_TRY(net::ClientResponse response, co_await client->send(std::move(request), deadline));
-  if (response.status != 200) co_return fail(Code::kUnavailable, cat("the webhook answered with status ", response.status));
-  co_return co_await io::withDeadline(loop_, deadline, net::readAll(*response.body, kMaxWebhookAnswerBytes),
+  if (response.status != 200)
+    co_return fail(Code::kUnavailable, cat("the webhook answered with status ", response.status));
+  co_return co_await io::withDeadline(loop_, deadline,
+                                      net::readAll(*response.body, kMaxWebhookAnswerBytes),
                                       "the webhook's answer");
 }
 

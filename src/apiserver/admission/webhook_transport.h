@@ -22,16 +22,18 @@ struct WebhookTarget {
 class WebhookTransport {
  public:
   virtual ~WebhookTransport() = default;
-  // The body of a 200 answer. Errors: kUnavailable, kTimeout, kUnauthenticated (certificate), kTooLarge; other
-  // statuses and redirects are kUnavailable.
-  virtual io::Task<Result<std::string>> post(WebhookTarget target, std::string body, Instant deadline) = 0;
+  // The body of a 200 answer. Errors: kUnavailable, kTimeout, kUnauthenticated (certificate),
+  // kTooLarge; other statuses and redirects are kUnavailable.
+  virtual io::Task<Result<std::string>> post(WebhookTarget target, std::string body,
+                                             Instant deadline) = 0;
 };
 
 // Over a Network, with connections kept alive per target.
 class NetWebhookTransport final : public WebhookTransport {
  public:
   NetWebhookTransport(io::Loop& loop, io::Network& network) : loop_(loop), network_(network) {}
-  io::Task<Result<std::string>> post(WebhookTarget target, std::string body, Instant deadline) override;
+  io::Task<Result<std::string>> post(WebhookTarget target, std::string body,
+                                     Instant deadline) override;
 
  private:
   Result<std::shared_ptr<net::HttpClient>> clientFor(const WebhookTarget& target);

@@ -19,17 +19,19 @@ constexpr std::string_view kValidating = "validatingwebhookconfigurations";
 
 Error callFailed(std::string_view name, const Error& why) {
   return Error(Code::kInternal, "InternalError",
-               cat("Internal error occurred: failed calling webhook \"", name, "\": failed to call webhook: ",
-                   why.message()))
+               cat("Internal error occurred: failed calling webhook \"", name,
+                   "\": failed to call webhook: ", why.message()))
       .withDetails({.causes = {{"", "", cat("failed calling webhook \"", name, "\"")}}});
 }
 
 Error denied(std::string_view name, doc::Value status) {
   const std::string_view message = status["message"].text();
   const std::string_view reason = status["reason"].text();
-  const std::string text = !message.empty()  ? cat("admission webhook \"", name, "\" denied the request: ", message)
-                           : !reason.empty() ? cat("admission webhook \"", name, "\" denied the request: ", reason)
-                                             : cat("admission webhook \"", name, "\" denied the request without explanation");
+  const std::string text =
+      !message.empty() ? cat("admission webhook \"", name, "\" denied the request: ", message)
+      : !reason.empty()
+          ? cat("admission webhook \"", name, "\" denied the request: ", reason)
+          : cat("admission webhook \"", name, "\" denied the request without explanation");
   doc::Draft as = doc::Draft(status.isObject() ? doc::Draft(status) : doc::Draft::object());
   const int64_t code = status["code"].integer(403);
   const int http = code >= 400 && code < 600 ? static_cast<int>(code) : 403;
@@ -65,14 +67,17 @@ doc::Draft userInfo(const User& user) {
 }
 
 Duration timeoutOf(doc::Value webhook) {
-  return seconds(std::clamp(webhook["timeoutSeconds"].integer(kDefaultWebhookSeconds), int64_t{1}, kMaxWebhookSeconds));
+  return seconds(std::clamp(webhook["timeoutSeconds"].integer(kDefaultWebhookSeconds), int64_t{1},
+                            kMaxWebhookSeconds));
 }
 
 }  // namespace
 
-Result<std::vector<Webhooks::Hook>> Webhooks::matching(const AdmissionRequest& request, std::string_view plural) const {
+Result<std::vector<Webhooks::Hook>> Webhooks::matching(const AdmissionRequest& request,
+                                                       std::string_view plural) const {
   std::vector<Hook> out;
-  if (transport_ == nullptr || request.kind.group() == kGroup) return out;  // configurations never guard themselves
+  if (transport_ == nullptr || request.kind.group() == kGroup)
+    return out;  // configurations never guard themselves
   for (const doc::Doc& configuration : objects_.list(kGroup, plural, "")) {
     for (doc::Value webhook : configuration["webhooks"].elements()) {
       api::KindRef kind = matchRules(webhook, request);
@@ -81,7 +86,8 @@ Result<std::vector<Webhooks::Hook>> Webhooks::matching(const AdmissionRequest& r
       if (!selected) continue;
       const std::string_view side_effects = webhook["sideEffects"].text();
       if (request.dry_run && side_effects != "None" && side_effects != "NoneOnDryRun") {
-        return fail(Code::kInvalid, cat("admission webhook \"", webhook["name"].text(), "\" does not support dry run"));
+        return fail(Code::kInvalid, cat("admission webhook \"", webhook["name"].text(),
+                                        "\" does not support dry run"));
       }
       if (out.size() >= kMaxWebhooks) {
         return fail(Code::kInternal, cat("more than ", kMaxWebhooks, " webhooks want one request"));
@@ -119,7 +125,8 @@ io::Task<Result<void>> Webhooks::validate(AdmissionRequest& request) {
   co_return Result<void>();
 }
 
-Result<doc::Doc> Webhooks::review(const Hook& hook, const AdmissionRequest& request, std::string_view uid) const {
+Result<doc::Doc> Webhooks::review(const Hook& hook, const AdmissionRequest& request,
+                                  std::string_view uid) const {
   doc::Draft out = doc::Draft::object();
   out["apiVersion"] = "admission.k8s.io/v1";
   out["kind"] = "AdmissionReview";
@@ -155,24 +162,30 @@ Result<doc::Doc> Webhooks::review(const Hook& hook, const AdmissionRequest& requ
 io::Task<Result<doc::Doc>> Webhooks::exchange(const Hook& hook, std::string review) {
   MESHKA_CO_TRY(WebhookTarget target, resolve(hook.webhook["clientConfig"]));
   const Duration timeout = timeoutOf(hook.webhook);
-  target.path += cat(target.path.find('?') == std::string::npos ? "?" : "&", "timeout=", timeout.ns / 1'000'000'000, "s");
+  target.path += cat(target.path.find('?') == std::string::npos ? "?" : "&",
+                     "timeout=", timeout.ns / 1'000'000'000, "s");
   const Instant deadline = world_.clock().now() + timeout;
-  MESHKA_CO_TRY(const std::string answer, co_await transport_->post(std::move(target), std::move(review), deadline));
-  co_return doc::parseJson(answer, {.max_depth = kMaxBodyDepth, .max_bytes = kMaxWebhookAnswerBytes});
+  MESHKA_CO_TRY(const std::string answer,
+                co_await transport_->post(std::move(target), std::move(review), deadline));
+  co_return doc::parseJson(answer,
+                           {.max_depth = kMaxBodyDepth, .max_bytes = kMaxWebhookAnswerBytes});
 }
 
-io::Task<Result<Webhooks::Reply>> Webhooks::call(const Hook& hook, AdmissionRequest& request, bool mutating) {
+io::Task<Result<Webhooks::Reply>> Webhooks::call(const Hook& hook, AdmissionRequest& request,
+                                                 bool mutating) {
   const std::string name(hook.webhook["name"].text());
   const bool ignore = hook.webhook["failurePolicy"].text("Fail") == "Ignore";
   const std::string uid = newUuid(world_.rng);
   MESHKA_CO_TRY(const doc::Doc body, review(hook, request, uid));
   auto answer = co_await exchange(hook, doc::toJson(body));
-  if (answer && ((*answer)["response"]["uid"].text() != uid || (*answer)["kind"].text() != "AdmissionReview")) {
+  if (answer && ((*answer)["response"]["uid"].text() != uid ||
+                 (*answer)["kind"].text() != "AdmissionReview")) {
     answer = fail(Code::kInvalid, "expected an AdmissionReview response with the request's uid");
   }
   if (!answer) {
     if (!ignore) co_return fail(callFailed(name, answer.error()));
-    world_.log.warn("admission webhook failed open", {{"webhook", name}, {"error", answer.error().message()}});
+    world_.log.warn("admission webhook failed open",
+                    {{"webhook", name}, {"error", answer.error().message()}});
     co_return Reply{};
   }
   const doc::Value response = (*answer)["response"];
@@ -180,11 +193,14 @@ io::Task<Result<Webhooks::Reply>> Webhooks::call(const Hook& hook, AdmissionRequ
   if (!response["allowed"].boolean()) co_return fail(denied(name, response["status"]));
   if (!mutating || response["patch"].text().empty()) co_return Reply{};
   if (response["patchType"].text() != "JSONPatch") {
-    co_return fail(callFailed(name, Error(Code::kInvalid, cat("unknown patchType \"", response["patchType"].text(), "\""))));
+    co_return fail(callFailed(
+        name,
+        Error(Code::kInvalid, cat("unknown patchType \"", response["patchType"].text(), "\""))));
   }
   const auto bytes = base64Decode(response["patch"].text());
   if (!bytes) co_return fail(callFailed(name, Error(Code::kInvalid, "the patch is not base64")));
-  auto patch = doc::parseJson(*bytes, {.max_depth = kMaxBodyDepth, .max_bytes = kMaxWebhookAnswerBytes});
+  auto patch =
+      doc::parseJson(*bytes, {.max_depth = kMaxBodyDepth, .max_bytes = kMaxWebhookAnswerBytes});
   if (!patch) co_return fail(callFailed(name, patch.error()));
   auto patched = doc::applyJsonPatch(body["request"]["object"].doc(), *patch);
   if (!patched) co_return fail(callFailed(name, patched.error()));

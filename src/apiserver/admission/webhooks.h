@@ -1,5 +1,5 @@
-// Mutating and validating admission webhooks (admissionregistration.k8s.io/v1): which of them want a request, the
-// AdmissionReview that each gets, and what its answer changes.
+// Mutating and validating admission webhooks (admissionregistration.k8s.io/v1): which of them want
+// a request, the AdmissionReview that each gets, and what its answer changes.
 #pragma once
 
 #include <optional>
@@ -17,13 +17,16 @@ namespace meshka::apiserver {
 class Webhooks {
  public:
   // `transport` null: configurations of webhooks are refused.
-  Webhooks(io::World world, const Objects& objects, const Config& config, WebhookTransport* transport)
+  Webhooks(io::World world, const Objects& objects, const Config& config,
+           WebhookTransport* transport)
       : world_(world), objects_(objects), config_(config), transport_(transport) {}
 
-  // Calls the mutating webhooks that match, by name of their configurations; patches request.object.
-  // Errors: what a webhook denied, with its code; kInternal when one fails and its policy is Fail.
+  // Calls the mutating webhooks that match, by name of their configurations; patches
+  // request.object. Errors: what a webhook denied, with its code; kInternal when one fails and its
+  // policy is Fail.
   io::Task<Result<void>> mutate(AdmissionRequest& request);
-  // The validating ones; and checks configurations of webhooks themselves when the request writes one.
+  // The validating ones; and checks configurations of webhooks themselves when the request writes
+  // one.
   io::Task<Result<void>> validate(AdmissionRequest& request);
 
  private:
@@ -36,12 +39,14 @@ class Webhooks {
     bool changed = false;
   };
 
-  Result<std::vector<Hook>> matching(const AdmissionRequest& request, std::string_view plural) const;
+  Result<std::vector<Hook>> matching(const AdmissionRequest& request,
+                                     std::string_view plural) const;
   api::KindRef matchRules(doc::Value webhook, const AdmissionRequest& request) const;
   Result<bool> matchSelectors(doc::Value webhook, const AdmissionRequest& request) const;
   io::Task<Result<Reply>> call(const Hook& hook, AdmissionRequest& request, bool mutating);
   io::Task<Result<doc::Doc>> exchange(const Hook& hook, std::string review);
-  Result<doc::Doc> review(const Hook& hook, const AdmissionRequest& request, std::string_view uid) const;
+  Result<doc::Doc> review(const Hook& hook, const AdmissionRequest& request,
+                          std::string_view uid) const;
   Result<WebhookTarget> resolve(doc::Value client_config) const;
   Result<WebhookTarget> resolveService(doc::Value service) const;
   Result<WebhookTarget> resolveUrl(std::string_view url) const;
@@ -53,7 +58,8 @@ class Webhooks {
   WebhookTransport* transport_;
 };
 
-// Loopback, link-local (cloud metadata), unspecified and multicast addresses, and names that mean them.
+// Loopback, link-local (cloud metadata), unspecified and multicast addresses, and names that mean
+// them.
 bool isLocalHost(std::string_view host);
 
 }  // namespace meshka::apiserver

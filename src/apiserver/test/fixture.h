@@ -1,4 +1,5 @@
-// A whole API server in a simulated world, asked over in-process HTTP: what the transcript tests drive.
+// A whole API server in a simulated world, asked over in-process HTTP: what the transcript tests
+// drive.
 #pragma once
 
 #include <memory>
@@ -93,26 +94,36 @@ struct Fixture {
     co_return out;
   }
 
-  Reply ask(std::string method, std::string target, std::string body = {}, std::string content_type = {},
-            std::string accept = {}, std::string who = "admin/system:masters") {
+  Reply ask(std::string method, std::string target, std::string body = {},
+            std::string content_type = {}, std::string accept = {},
+            std::string who = "admin/system:masters") {
     net::ClientRequest request;
     request.method = std::move(method);
     request.target = std::move(target);
     if (!who.empty()) request.headers.add("Authorization", cat("Bearer ", who));
     if (!accept.empty()) request.headers.add("Accept", accept);
-    if (!body.empty()) request.headers.add("Content-Type", content_type.empty() ? "application/json" : content_type);
+    if (!body.empty())
+      request.headers.add("Content-Type", content_type.empty() ? "application/json" : content_type);
     request.body = std::move(body);
     Reply out = run(exchange(std::move(request)));
     if (auto json = doc::parseJson(out.body)) out.json = *json;
     return out;
   }
-  Reply get(std::string target, std::string accept = {}) { return ask("GET", std::move(target), {}, {}, std::move(accept)); }
-  Reply post(std::string target, std::string body) { return ask("POST", std::move(target), std::move(body)); }
-  Reply put(std::string target, std::string body) { return ask("PUT", std::move(target), std::move(body)); }
+  Reply get(std::string target, std::string accept = {}) {
+    return ask("GET", std::move(target), {}, {}, std::move(accept));
+  }
+  Reply post(std::string target, std::string body) {
+    return ask("POST", std::move(target), std::move(body));
+  }
+  Reply put(std::string target, std::string body) {
+    return ask("PUT", std::move(target), std::move(body));
+  }
   Reply merge(std::string target, std::string body) {
     return ask("PATCH", std::move(target), std::move(body), "application/merge-patch+json");
   }
-  Reply remove(std::string target, std::string body = {}) { return ask("DELETE", std::move(target), std::move(body)); }
+  Reply remove(std::string target, std::string body = {}) {
+    return ask("DELETE", std::move(target), std::move(body));
+  }
 
   sim::SimWorld sim{1};
   api::Registry registry;
