@@ -54,6 +54,7 @@ class RunningCluster final : public Cluster {
     parts.reviewer = reviews_.get();
     parts.nodes = options_.nodes;
     parts.webhooks = transport_.get();
+    parts.tokens = tokens_.get();
     api_ = std::make_unique<ApiServer>(world_, *store_, registry_, options_.config, parts);
     MESHKA_CO_TRY(net::TlsServerOptions tls_options, tlsOptions());
     MESHKA_CO_TRY(tls_, net::TlsServerConfig::create(world_.loop, std::move(tls_options)));

@@ -1,5 +1,6 @@
 // Requests that are no resources: discovery, OpenAPI, version, health, metrics and the index.
 #include "api/openapi_cache.h"
+#include "apiserver/auth/tokens.h"
 #include "apiserver/exchange.h"
 #include "apiserver/status.h"
 #include "base/strings.h"
@@ -111,6 +112,16 @@ Result<ApiServer::PathAnswer> ApiServer::answerPath(const RequestInfo& info, con
   if (s.size() == 1 && s[0] == "metrics") {
     out.content_type = "text/plain; version=0.0.4";
     out.body = metrics_->text(watches_, encoder_.cacheHits());
+    return out;
+  }
+  // OpenID Connect discovery: how others verify service account tokens.
+  const bool configuration = s == std::vector<std::string>{".well-known", "openid-configuration"};
+  if (parts_.tokens != nullptr &&
+      (configuration || s == std::vector<std::string>{"openid", "v1", "jwks"})) {
+    if (!configuration) out.content_type = "application/jwk-set+json";
+    MESHKA_TRY(const doc::Doc document, configuration ? Result<doc::Doc>(parts_.tokens->discovery())
+                                                      : parts_.tokens->keySet());
+    out.body = doc::toJson(document);
     return out;
   }
   return fail(unknownResource());

@@ -30,6 +30,7 @@ namespace meshka::apiserver {
 
 class CrdController;     // crd.h
 class ServiceAddresses;  // admission/service_addresses.h
+class Tokens;            // auth/tokens.h
 class WebhookTransport;  // admission/webhook_transport.h
 
 // What whoever builds a server brings; everything outlives the server. Authenticator and Authorizer
@@ -41,6 +42,7 @@ struct Parts {
   EscalationCheck* escalation = nullptr;
   NodeConnector* nodes = nullptr;
   WebhookTransport* webhooks = nullptr;  // null: webhook configurations are refused
+  const Tokens* tokens = nullptr;        // its OpenID documents are served; null: they are not there
 };
 
 struct Metrics;

@@ -202,7 +202,7 @@ doc::Doc Tokens::discovery() const {
                         {"jwks_uri", cat(issuer_, "/openid/v1/jwks")},
                         {"response_types_supported", Draft::strings({"id_token"})},
                         {"subject_types_supported", Draft::strings({"public"})},
-                        {"id_token_signing_alg_values_supported", Draft::strings({"ES256"})}})
+                        {"id_token_signing_alg_values_supported", Draft::strings({key_.isEc() ? "ES256" : "RS256"})}})
       .finish();
 }
 
