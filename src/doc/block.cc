@@ -239,10 +239,6 @@ void BlockBuilder::reportDuplicate(std::string_view key) {
   if (duplicates_->empty() || duplicates_->back() != path) duplicates_->push_back(std::move(path));
 }
 
-void BlockBuilder::putWidth(uint32_t value, unsigned width) {
-  bytes_.append(reinterpret_cast<const char*>(&value), width);  // little-endian: the low bytes
-}
-
 void BlockBuilder::end() {
   const Frame frame = frames_.back();
   if (frame.object) sortMembers(frame.first_entry);
@@ -254,14 +250,20 @@ void BlockBuilder::end() {
   }
   // Every child has a byte of its own, so the count fits wherever the distances do.
   const unsigned code = furthest <= UINT8_MAX ? 0 : furthest <= UINT16_MAX ? 1 : 2;
-  put(static_cast<uint8_t>((frame.object ? kTagObject : kTagArray) + code));
-  putWidth(static_cast<uint32_t>(count), 1u << code);
+  const size_t width = 1u << code;
+  bytes_.resize(node + 1 + width + count * (width + (frame.object ? 2 : 0)));
+  char* at = bytes_.data() + node;
+  const auto write = [&at](uint32_t value, size_t size) {
+    std::memcpy(at, &value, size);  // little-endian: the low bytes
+    at += size;
+  };
+  write((frame.object ? kTagObject : kTagArray) + code, 1);
+  write(static_cast<uint32_t>(count), width);
+  const Entry* const entries = entries_.data() + frame.first_entry;
   if (frame.object) {
-    for (size_t i = 0; i < count; ++i) put(entries_[frame.first_entry + i].key_id);
+    for (size_t i = 0; i < count; ++i) write(entries[i].key_id, 2);
   }
-  for (size_t i = 0; i < count; ++i) {
-    putWidth(static_cast<uint32_t>(node) - entries_[frame.first_entry + i].node, 1u << code);
-  }
+  for (size_t i = 0; i < count; ++i) write(static_cast<uint32_t>(node) - entries[i].node, width);
   entries_.resize(frame.first_entry);
   pending_text_.resize(frame.pending_at);
   frames_.pop_back();

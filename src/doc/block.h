@@ -145,7 +145,6 @@ class BlockBuilder {
   void put(T value) {
     bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
-  void putWidth(uint32_t value, unsigned width);
 
   std::string bytes_;
   std::vector<Entry> entries_;

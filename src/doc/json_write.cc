@@ -2,6 +2,7 @@
 // receive.
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "base/strings.h"
 #include "doc/json.h"
@@ -12,10 +13,22 @@ namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
 
+// Eight characters at once: false when none of them needs an escape.
+bool mayNeedEscape(const char* at) {
+  constexpr uint64_t kOnes = 0x0101010101010101u;
+  constexpr uint64_t kHighBits = 0x8080808080808080u;
+  uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  const auto hasZero = [](uint64_t w) { return (w - kOnes) & ~w; };
+  const uint64_t control = (word - kOnes * 0x20) & ~word;
+  return ((control | hasZero(word ^ kOnes * '"') | hasZero(word ^ kOnes * '\\')) & kHighBits) != 0;
+}
+
 void appendQuoted(std::string& out, std::string_view text) {
   out.push_back('"');
   size_t clean = 0;  // start of the run that needs no escape
   for (size_t i = 0; i < text.size(); ++i) {
+    while (i + 8 < text.size() && !mayNeedEscape(text.data() + i)) i += 8;
     const auto c = static_cast<unsigned char>(text[i]);
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     out.append(text.substr(clean, i - clean));
