@@ -170,9 +170,10 @@ Result<ApiServer::PathAnswer> ApiServer::answerOpenApi(const std::vector<std::st
     for (const MediaType& m : parseAccept(accept)) {
       if (m.type == "application/json" || m.type == "*/*" || m.type == "application/*") break;
       if (m.type == schema::kOpenApiV2Protobuf ||
-          m.type == "application/com.github.proto-openapi.spec.v2.v1.0+protobuf") {
+          m.type == schema::kOpenApiV2ProtobufAnswer) {
         document = openapi_->v2Protobuf();
-        out.content_type = m.type;
+        // Asked for with '@', which is no media type to Go's parser: answered with '.'.
+        out.content_type = schema::kOpenApiV2ProtobufAnswer;
         break;
       }
     }
