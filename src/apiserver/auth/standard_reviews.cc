@@ -1,6 +1,7 @@
 #include "apiserver/auth/standard_reviews.h"
 
 #include "base/strings.h"
+#include "schema/field_error.h"
 
 namespace meshka::apiserver {
 
@@ -29,13 +30,23 @@ doc::Doc withStatus(Value body, Draft status) {
   return out.finish();
 }
 
+Error invalidReview(Value body, Cause cause) {
+  const std::string_view version = body["apiVersion"].text("authorization.k8s.io/v1");
+  return schema::invalidObject(version.substr(0, version.find('/')),
+                               body["kind"].text("SubjectAccessReview"), "", {std::move(cause)});
+}
+
 // Errors: kInvalid: exactly one of resourceAttributes and nonResourceAttributes.
-Result<Attributes> attributesOf(Value spec) {
+Result<Attributes> attributesOf(Value body) {
+  const Value spec = body["spec"];
   const Value resource = spec["resourceAttributes"];
   const Value path = spec["nonResourceAttributes"];
   if (resource.isObject() == path.isObject()) {
-    return fail(Code::kInvalid,
-                "spec: exactly one of resourceAttributes and nonResourceAttributes must be given");
+    return fail(invalidReview(
+        body,
+        schema::invalidValue("spec.resourceAttributes", resource,
+                             "exactly one of nonResourceAttributes or resourceAttributes must "
+                             "be specified")));
   }
   Attributes out;
   if (path.isObject()) {
@@ -46,7 +57,8 @@ Result<Attributes> attributesOf(Value spec) {
   out.verb = resource["verb"].text();
   out.group = resource["group"].text();
   out.version = resource["version"].text();
-  out.resource = resource["resource"].text("*");
+  // A question about no resource is not one about a path: only who may everything is told yes.
+  out.resource = resource["resource"].text().empty() ? "*" : resource["resource"].text();
   out.subresource = resource["subresource"].text();
   out.ns = resource["namespace"].text();
   out.name = resource["name"].text();
@@ -71,7 +83,9 @@ Result<doc::Doc> StandardReviews::review(const User& user, std::string_view reso
     for (const auto [key, values] : spec["extra"].members())
       who.extra[std::string(key)] = strings(values);
     if (who.name.empty() && who.groups.empty())
-      return fail(Code::kInvalid, "spec: at least one of user and groups must be given");
+      return fail(invalidReview(
+          body, schema::invalidValue("spec.user", spec["user"],
+                                     "at least one of user or group must be specified")));
     return accessReview(who, resource.starts_with("local") ? ns : std::string_view(), body);
   }
   return fail(Code::kNotFound, "the server could not find the requested resource");
@@ -79,7 +93,8 @@ Result<doc::Doc> StandardReviews::review(const User& user, std::string_view reso
 
 Result<doc::Doc> StandardReviews::tokenReview(Value body) {
   const std::string_view token = body["spec"]["token"].text();
-  if (token.empty()) return fail(Code::kInvalid, "spec.token: Required value");
+  if (token.empty())
+    return fail(Code::kInvalid, "token is required for TokenReview in authentication");
   auto verified = tokens_.verify(token, strings(body["spec"]["audiences"]));
   if (!verified) {
     return withStatus(
@@ -91,10 +106,11 @@ Result<doc::Doc> StandardReviews::tokenReview(Value body) {
 }
 
 Result<doc::Doc> StandardReviews::accessReview(const User& who, std::string_view ns, Value body) {
-  MESHKA_TRY(Attributes wanted, attributesOf(body["spec"]));
+  MESHKA_TRY(Attributes wanted, attributesOf(body));
   if (!ns.empty() && wanted.ns != ns) {
-    return fail(Code::kInvalid, cat("spec.resourceAttributes.namespace: must be \"", ns,
-                                    "\", the namespace of the request"));
+    return fail(
+        invalidReview(body, schema::invalidText("spec.resourceAttributes.namespace", wanted.ns,
+                                                cat("must match metadata.namespace: ", ns))));
   }
   const Decision decision = rbac_.authorize(who, wanted);
   Draft status = Draft::object({{"allowed", decision.allowed}});
@@ -166,10 +182,12 @@ Result<doc::Doc> StandardReviews::requestToken(const User&, std::string_view ns,
   if (spec.audiences.empty()) spec.audiences = tokens_.apiAudiences();
   spec.seconds = request["spec"]["expirationSeconds"].integer(3600);
   if (spec.seconds < kMinTokenSeconds || spec.seconds > kMaxTokenSeconds) {
-    return fail(Code::kInvalid, cat("spec.expirationSeconds: Invalid value: ", spec.seconds,
-                                    ": may not specify a duration ",
-                                    spec.seconds < kMinTokenSeconds ? "less than 10 minutes"
-                                                                    : "larger than 2^32 seconds"));
+    return fail(schema::invalidObject(
+        "authentication.k8s.io", "TokenRequest", account,
+        {schema::invalidValue("spec.expirationSeconds", request["spec"]["expirationSeconds"],
+                              spec.seconds < kMinTokenSeconds
+                                  ? "may not specify a duration less than 10 minutes"
+                                  : "may not specify a duration larger than 2^32 seconds")}));
   }
   if (const Value reference = request["spec"]["boundObjectRef"]; reference.isObject()) {
     MESHKA_CHECK(bind(spec, reference));
