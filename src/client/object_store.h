@@ -2,7 +2,6 @@
 // derived collections, feed it.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <set>
 #include <string>

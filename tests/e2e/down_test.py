@@ -34,7 +34,7 @@ class Down(unittest.TestCase):
     def setUpClass(cls):
         for name in (NAME, OTHER):
             meshka("down", "--purge", name=name)
-        cls.before = support.machine()
+        cls.before = support.machine([NAME])
         cls.files = sorted(os.listdir("/var/lib"))
 
     def tearDown(self):
@@ -42,7 +42,7 @@ class Down(unittest.TestCase):
             meshka("down", "--purge", name=name)
 
     def expect_nothing_left(self):
-        self.assertEqual(support.differences(self.before, support.machine()), [])
+        self.assertEqual(support.differences(self.before, support.machine([NAME])), [])
 
     def test_purge_leaves_nothing(self):
         meshka("up")

@@ -98,9 +98,20 @@ def cgroups():
     return sorted(folder for folder, _, _ in os.walk("/sys/fs/cgroup"))
 
 
-def machine(mine=("meshka", "mk-")):
-    """Everything that a node could leave behind. Processes: only those that look like ours."""
-    names = ("meshka", "containerd", "envoy", "crun", "runc", "/pause", "prometheus", "redis-server")
+def processes_of(mine):
+    def belongs(pid, command):
+        try:
+            return any(n in command or n in read(f"/proc/{pid}/cgroup") for n in mine)
+        except OSError:
+            return False
+
+    own = {os.getpid(), os.getppid()}
+    return sorted(c for pid, c in processes() if pid not in own and belongs(pid, c))
+
+
+def machine(mine):
+    """Everything that a node could leave behind. Processes: those that carry one of the names `mine` in their command
+    or their cgroup; others belong to somebody else."""
     return {
         "links": sorted(l.split(":")[1].strip() for l in run("ip", "-o", "link").stdout.splitlines()),
         "addresses": lines("ip", "-o", "-4", "addr"),
@@ -109,7 +120,7 @@ def machine(mine=("meshka", "mk-")):
         "mounts": sorted(l.split(" ", 2)[2] for l in read("/proc/self/mountinfo").splitlines()),
         "nft": lines("nft", "list", "ruleset"),
         "cgroups": cgroups(),
-        "processes": sorted(c for _, c in processes() if any(n in c.split(" ")[0] for n in names)),
+        "processes": processes_of(mine),
         "run": sorted(os.listdir("/run")),
         "sysctls": sysctls(),
     }
