@@ -188,7 +188,8 @@ io::Task<Result<void>> bootstrap(io::World world, client::ApiClient& client, con
   MESHKA_CO_CHECK(co_await createAbsent(world, client, registry, std::move(fresh)));
   if (!registry.find("", "v1", "services")) co_return Result<void>();  // a registry of a test
   MESHKA_CO_CHECK(co_await writePolicy(world, client, objects));
-  MESHKA_CO_TRY(const std::string address, ServiceAddresses::firstAddress(config.service_cidr));
+  MESHKA_CO_TRY(std::string address, ServiceAddresses::firstAddress(config.service_cidr));
+  if (!config.kubernetes_service_ip.empty()) address = config.kubernetes_service_ip;
   std::vector<doc::Doc> service;
   service.push_back(kubernetesService(address, config.advertise.port));
   MESHKA_CO_CHECK(co_await createAbsent(world, client, registry, std::move(service)));

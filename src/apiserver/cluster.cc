@@ -53,6 +53,7 @@ class RunningCluster final : public Cluster {
     parts.escalation = rbac_.get();
     parts.reviewer = reviews_.get();
     parts.nodes = options_.nodes;
+    parts.remote = options_.remote;
     parts.webhooks = transport_.get();
     parts.tokens = tokens_.get();
     api_ = std::make_unique<ApiServer>(world_, *store_, registry_, options_.config, parts);

@@ -31,6 +31,7 @@ struct ClusterOptions {
   net::SubjectAltNames
       sans;  // of the serving certificate, besides the listener's address and the usual names
   NodeConnector* nodes = nullptr;
+  RemoteAdmission* remote = nullptr;
 };
 
 class Cluster {

@@ -22,6 +22,11 @@ struct Config {
   // Webhook URLs on loopback and link-local addresses are refused unless allowed (SSRF,
   // docs/security).
   bool allow_local_webhook_urls = false;
+  // False where RemoteAdmission gives Services their addresses: what an object carries is taken as it is.
+  bool allocate_service_addresses = true;
+  std::string kubernetes_service_ip;  // of default/kubernetes; empty: the first of service_cidr
+  // Every new namespace is labelled with this pod security level (enforce and warn); empty: none.
+  std::string pod_security_default;
 };
 
 }  // namespace meshka::apiserver

@@ -17,6 +17,7 @@
 #include "apiserver/call.h"
 #include "apiserver/config.h"
 #include "apiserver/objects.h"
+#include "apiserver/remote_admission.h"
 #include "apiserver/selection.h"
 #include "io/loop.h"
 #include "io/task.h"
@@ -32,6 +33,7 @@ struct EngineParts {
   Reviews* reviewer = nullptr;
   EscalationCheck* escalation = nullptr;
   Webhooks* webhooks = nullptr;
+  RemoteAdmission* remote = nullptr;
 };
 
 // Turns the current object (in the requested version) into the wanted one; asked again after a

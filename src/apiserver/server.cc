@@ -67,7 +67,7 @@ ApiServer::ApiServer(io::World world, store::Store& store, api::Registry& regist
       addresses_(std::make_unique<ServiceAddresses>(objects_, config_, world.rng)),
       webhooks_(std::make_unique<Webhooks>(world, objects_, config_, parts.webhooks)),
       engine_(world, objects_, config_,
-              EngineParts{parts.authorizer, parts.reviewer, parts.escalation, webhooks_.get()},
+              EngineParts{parts.authorizer, parts.reviewer, parts.escalation, webhooks_.get(), parts.remote},
               defaultAdmission(objects_, config_, *addresses_, world)),
       encoder_(objects_, world_.clock()),
       openapi_(std::make_unique<api::OpenApiCache>(registry_)),

@@ -16,6 +16,7 @@
 #include "apiserver/encode.h"
 #include "apiserver/engine.h"
 #include "apiserver/node_connector.h"
+#include "apiserver/remote_admission.h"
 #include "client/api_client.h"
 #include "io/async.h"
 #include "io/loop.h"
@@ -43,6 +44,7 @@ struct Parts {
   NodeConnector* nodes = nullptr;
   WebhookTransport* webhooks = nullptr;  // null: webhook configurations are refused
   const Tokens* tokens = nullptr;        // its OpenID documents are served; null: they are not there
+  RemoteAdmission* remote = nullptr;     // null: nothing is asked elsewhere
 };
 
 struct Metrics;

@@ -165,6 +165,9 @@ io::Task<Result<void>> Engine::admit(AdmissionRequest& request) {
                                                   request.old_object, request.object));
   }
   if (parts_.webhooks != nullptr) MESHKA_CO_CHECK(co_await parts_.webhooks->validate(request));
+  if (parts_.remote != nullptr && request.operation == Operation::kCreate && request.subresource.empty()) {
+    MESHKA_CO_TRY(request.object, co_await parts_.remote->admitCreate(request.kind, request.object, request.dry_run));
+  }
   co_return Result<void>();
 }
 

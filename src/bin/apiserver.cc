@@ -1,6 +1,4 @@
 // `meshka apiserver`: one Kubernetes API server by itself, until it is told to end.
-#include <csignal>
-
 #include "apiserver/cluster.h"
 #include "base/strings.h"
 #include "bin/program.h"
@@ -43,11 +41,9 @@ cli::Command command() {
   return c;
 }
 
-// Set by the handler of SIGINT and SIGTERM; looked at once a second.
-volatile std::sig_atomic_t interrupted = 0;
-
 io::Task<Result<void>> serve(cli::CommandContext& context, apiserver::ClusterOptions options,
                              std::string kubeconfig) {
+  io::Event& stop = context.stop.catchSignals();
   MESHKA_CO_TRY(const std::unique_ptr<apiserver::Cluster> cluster,
                 co_await apiserver::Cluster::start(context.world, std::move(options)));
   MESHKA_CO_TRY(std::string text, cluster->adminKubeconfig("meshka"));
@@ -55,7 +51,7 @@ io::Task<Result<void>> serve(cli::CommandContext& context, apiserver::ClusterOpt
   if (!written) co_return fail(written.error());
   context.console.out(
       cat("serving on https://", cluster->address().toString(), ", kubeconfig ", kubeconfig, "\n"));
-  while (interrupted == 0) co_await io::sleepFor(context.world.loop, seconds(1));
+  (void)co_await stop.wait();
   co_return Result<void>();
 }
 
@@ -88,8 +84,6 @@ io::Task<int> apiserver(cli::CommandContext& context, Words words) {
   }
   auto options = readOptions(*parsed);
   if (!options) co_return cli::complain(context.console, c.name, options.error());
-  (void)std::signal(SIGINT, [](int) { interrupted = 1; });
-  (void)std::signal(SIGTERM, [](int) { interrupted = 1; });
   const auto done = co_await serve(context, std::move(*options), parsed->get("kubeconfig-out"));
   if (!done) co_return cli::complain(context.console, c.name, done.error());
   co_return cli::kOk;

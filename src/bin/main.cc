@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <climits>
+#include <csignal>
 #include <cstdio>
 
 #include "base/strings.h"
@@ -31,6 +32,19 @@ class StdConsole final : public cli::Console {
   }
 };
 
+class LoopStop final : public cli::StopSignal {
+ public:
+  explicit LoopStop(io::LinuxLoop& loop) : loop_(loop), event_(loop) {}
+  io::Event& catchSignals() override {
+    for (const int signal : {SIGINT, SIGTERM}) loop_.onSignal(signal, [this] { event_.set(); });
+    return event_;
+  }
+
+ private:
+  io::LinuxLoop& loop_;
+  io::Event event_;
+};
+
 io::Task<int> version(cli::CommandContext& context, Words words) {
   const cli::Command command = {.name = "meshka version", .summary = "prints the version"};
   const auto parsed = cli::parse(command, words);
@@ -48,6 +62,7 @@ constexpr Program kPrograms[] = {
     {"launch", "", cli::host::launch},
     {"host", "", hostMain},
     {"apiserver", "serves one Kubernetes API from a data directory", apiserver},
+    {"vcluster-server", "", vclusterServer},
     {"workshop", "runs the steps of docs/workshop.md and checks each", cli::workshop::run},
     {"vcluster", "creates, connects and deletes virtual clusters", cli::runVcluster},
     {"version", "prints the version", version},
@@ -96,7 +111,8 @@ int run(std::string_view name, const Words& words) {
   // First process of a node: what containers leave behind is ours to collect.
   if (getpid() == 1) linux.runtime.reapOrphans();
   io::World world = linux.world();
-  cli::CommandContext context{.world = world, .home = home, .console = console};
+  LoopStop stop(linux.loop);
+  cli::CommandContext context{.world = world, .home = home, .console = console, .stop = stop};
   return io::runUntilDone(linux.loop, found->run(context, std::move(rest)));
 }
 

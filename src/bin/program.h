@@ -20,6 +20,7 @@ struct Program {
   io::Task<int> (*run)(cli::CommandContext& context, Words words);
 };
 
-io::Task<int> apiserver(cli::CommandContext& context, Words words);  // apiserver.cc
+io::Task<int> apiserver(cli::CommandContext& context, Words words);       // apiserver.cc
+io::Task<int> vclusterServer(cli::CommandContext& context, Words words);  // vcluster_server.cc
 
 }  // namespace meshka::bin

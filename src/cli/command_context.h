@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "io/async.h"
 #include "io/loop.h"
 
 namespace meshka::cli {
@@ -28,10 +29,19 @@ struct Home {
 // From the program's own path: ROOT/build/PRESET/meshka, or a folder with lib/meshka beside bin.
 Home homeOf(std::string_view program);
 
+// For commands that serve until they are told to end. Others leave the signals their default action.
+class StopSignal {
+ public:
+  virtual ~StopSignal() = default;
+  // From the first call on, SIGINT and SIGTERM set the event instead of ending the process.
+  virtual io::Event& catchSignals() = 0;
+};
+
 struct CommandContext {
   io::World& world;
   const Home& home;
   Console& console;
+  StopSignal& stop;
 };
 
 // Exit codes, the same for every command (docs/cli.md).

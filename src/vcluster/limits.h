@@ -13,7 +13,9 @@ inline constexpr Duration kSecretTimeout =
 inline constexpr Duration kLoadBalancerTimeout = minutes(5);
 inline constexpr Duration kCallTimeout = seconds(30);  // one API call
 inline constexpr Duration kDeleteTimeout = seconds(60);
-inline constexpr int64_t kMinTokenSeconds = 600;      // TokenRequest's own minimum
+inline constexpr Duration kAbandonedAfter =
+    seconds(5);                                   // a host Service without a virtual one is removed
+inline constexpr int64_t kMinTokenSeconds = 600;  // TokenRequest's own minimum
 inline constexpr Duration kMaxTokenLife = hours(24);  // renewed at the latest after this
 inline constexpr size_t kSyncWorkers = 16;  // objects being synced at once, each direction
 inline constexpr size_t kSpliceBufferBytes =

@@ -52,7 +52,7 @@ Task<Result<void>> HostStreams::forward(std::string ns, std::string name, std::s
   for (const net::Headers::Entry& header : request.headers.entries()) {
     if (passesOn(header.name)) out.headers.add(header.name, header.value);
   }
-  authorize_(out.headers);
+  MESHKA_CO_CHECK(co_await tokens_.authorize(out.headers));
   out.upgrade = isUpgrade(request);
   auto answer = co_await host_.send(std::move(out), world_.clock().now() + kCallTimeout);
   if (!answer) co_return fail(answer.error().with("host cluster"));

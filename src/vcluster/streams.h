@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "base/function.h"
+#include "client/http_api_client.h"
 #include "io/loop.h"
 #include "net/http.h"
 #include "vcluster/translate/names.h"
@@ -14,12 +14,8 @@ namespace meshka::vcluster {
 
 class HostStreams {
  public:
-  // Adds what authenticates us at the host (a bearer token that rotates, or nothing with a client
-  // certificate).
-  using Authorize = Function<void(net::Headers&)>;
-
-  HostStreams(io::World& world, net::HttpClient& host, Tenant tenant, Authorize authorize)
-      : world_(world), host_(host), tenant_(std::move(tenant)), authorize_(std::move(authorize)) {}
+  HostStreams(io::World& world, net::HttpClient& host, Tenant tenant, client::TokenSource& tokens)
+      : world_(world), host_(host), tenant_(std::move(tenant)), tokens_(tokens) {}
 
   // `subresource` of the virtual pod ns/name; the query goes on as it came. Answers on `response`;
   // an error means that nothing was answered yet.
@@ -33,7 +29,7 @@ class HostStreams {
   io::World& world_;
   net::HttpClient& host_;
   Tenant tenant_;
-  Authorize authorize_;
+  client::TokenSource& tokens_;  // what authenticates us at the host
 };
 
 }  // namespace meshka::vcluster

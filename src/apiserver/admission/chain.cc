@@ -55,10 +55,10 @@ std::unique_ptr<AdmissionPlugin> newNotEnforced() {
   return std::make_unique<NotEnforced>();
 }
 
-AdmissionChain defaultAdmission(const Objects& objects, const Config&, ServiceAddresses& addresses,
-                                io::World world) {
+AdmissionChain defaultAdmission(const Objects& objects, const Config& config, ServiceAddresses& addresses, io::World world) {
   AdmissionChain chain;
   chain.push_back(newNamespaceLifecycle(objects));
+  if (!config.pod_security_default.empty()) chain.push_back(newNamespaceLabels(config.pod_security_default));
   chain.push_back(newServiceAccountAdmission(objects, world.rng));
   chain.push_back(newPriority(objects));
   chain.push_back(newDefaultTolerations());

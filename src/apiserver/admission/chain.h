@@ -10,6 +10,8 @@ namespace meshka::apiserver {
 class ServiceAddresses;
 
 std::unique_ptr<AdmissionPlugin> newNamespaceLifecycle(const Objects& objects);
+// `level` of pod-security.kubernetes.io for every new namespace.
+std::unique_ptr<AdmissionPlugin> newNamespaceLabels(std::string level);
 std::unique_ptr<AdmissionPlugin> newServiceAccountAdmission(const Objects& objects, Rng& rng);
 std::unique_ptr<AdmissionPlugin> newPodSecurity(const Objects& objects);
 std::unique_ptr<AdmissionPlugin> newPriority(const Objects& objects);

@@ -254,7 +254,7 @@ Result<doc::Doc> ServiceAddresses::reserve(const doc::Doc& service) {
   const doc::Value meta = service["metadata"];
   const std::string owner = ownerOf(meta["namespace"].text(), meta["name"].text());
   Held held;
-  if (service["spec"]["type"].text() == "ExternalName") {
+  if (service["spec"]["type"].text() == "ExternalName" || !config_.allocate_service_addresses) {
     held_[owner] = held;
     return service;
   }

@@ -17,6 +17,7 @@ namespace {
 
 constexpr const char* kServiceLabel = "kubernetes.io/service-name";
 constexpr const char* kManagedByLabel = "endpointslice.kubernetes.io/managed-by";
+constexpr const char* kSkipMirror = "endpointslice.kubernetes.io/skip-mirror";
 constexpr const char* kByService = "service";
 constexpr const char* kFromPods = "endpointslice-controller.k8s.io";
 constexpr const char* kMirrored = "endpointslicemirroring-controller.k8s.io";
@@ -78,8 +79,10 @@ class EndpointsController final : public Controller {
                                                         context_.deadline()));
     }
     if ((*service)["spec"]["selector"].size() == 0) {
+      const bool skip =
+          endpoints == nullptr || (*endpoints)["metadata"]["labels"][kSkipMirror].text() == "true";
       const std::vector<doc::Doc> slices =
-          endpoints == nullptr ? std::vector<doc::Doc>() : mirroredSlices(*endpoints);
+          skip ? std::vector<doc::Doc>() : mirroredSlices(*endpoints);
       co_return co_await writeSlices(key, *service, slices, kMirrored);
     }
     const auto selector = api::LabelSelector::fromMap((*service)["spec"]["selector"]);

@@ -44,18 +44,32 @@ Task<Result<void>> ServiceSyncer::sync(std::string text) {
   const doc::Doc* host = context_.host_services.get(host_ns, host_name);
   const bool gone = virt == nullptr || (*virt)["metadata"]["deletionTimestamp"].exists();
   if (gone) {
-    if (host == nullptr) co_return Result<void>();
+    if (host == nullptr) {
+      alone_since_.erase(text);
+      co_return Result<void>();
+    }
+    if (virt == nullptr && !isAbandoned(text)) co_return Result<void>();
     client::DeleteOptions options;
     options.uid = (*host)["metadata"]["uid"].text();
     co_return settled(co_await context_.host.remove(services(), host_ns, host_name, options,
                                                     context_.callDeadline()));
   }
+  alone_since_.erase(text);
   if (host == nullptr) {
     co_return settled(co_await context_.host.create(
         services(), host_ns, hostService(*virt, context_.tenant(), context_.owner),
         context_.callDeadline()));
   }
   co_return co_await syncBoth(*virt, *host);
+}
+
+bool ServiceSyncer::isAbandoned(const std::string& key) {
+  const Instant now = context_.world.clock().now();
+  const auto [found, first] = alone_since_.emplace(key, now);
+  const Duration alone = now - found->second;
+  if (alone >= kAbandonedAfter) return true;
+  queue_.addAfter(key, kAbandonedAfter - alone);
+  return false;
 }
 
 Task<Result<void>> ServiceSyncer::syncBoth(doc::Doc virt, doc::Doc host) {
