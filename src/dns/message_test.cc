@@ -1,11 +1,25 @@
 #include "dns/message.h"
 
+#include <filesystem>
+
 #include "base/rng.h"
 #include "base/test/test.h"
 #include "dns/limits.h"
 
+#include "dns/message_fuzz.cc"  // the property, driven by its seeds
+
 namespace meshka::dns {
 namespace {
+
+TEST(message, fuzzSeeds) {
+  int n = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("testdata/fuzz/message_fuzz")) {
+    const std::string bytes = test::readFileOrDie(entry.path().string());
+    LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+    ++n;
+  }
+  EXPECT_EQ(n, 7);
+}
 
 std::string header(uint16_t id, int questions, int additional = 0) {
   std::string out;

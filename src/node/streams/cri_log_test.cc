@@ -1,10 +1,24 @@
 #include "node/streams/cri_log.h"
 
+#include <filesystem>
+
 #include "base/rng.h"
 #include "base/test/test.h"
 
+#include "node/streams/cri_log_fuzz.cc"  // the property, driven by its seeds
+
 namespace meshka::node {
 namespace {
+
+TEST(criLog, fuzzSeeds) {
+  int n = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("testdata/fuzz/cri_log_fuzz")) {
+    const std::string bytes = test::readFileOrDie(entry.path().string());
+    LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+    ++n;
+  }
+  EXPECT_EQ(n, 3);
+}
 
 constexpr std::string_view kFile =
     "2026-11-23T00:00:01.000000001Z stdout F one\n"
