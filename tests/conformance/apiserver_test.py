@@ -2,14 +2,18 @@
 
 usage: apiserver_test.py MESHKA TOOLS
 Each test_ function gets a fresh namespace; all of them share one server per emulated version."""
+import base64
+import http.server
 import json
 import os
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -33,7 +37,7 @@ class Server:
         self.log = open(os.path.join(self.directory, "log"), "ab")
         self.process = subprocess.Popen(
             [MESHKA, "apiserver", "--data-dir", os.path.join(self.directory, "data"), "--listen", "127.0.0.1:0",
-             "--kubeconfig-out", self.kubeconfig, "--kubernetes-version", self.version],
+             "--kubeconfig-out", self.kubeconfig, "--kubernetes-version", self.version, "--allow-local-webhook-urls"],
             stdout=self.log, stderr=self.log)
         deadline = time.monotonic() + 20
         while not os.path.exists(self.kubeconfig):
@@ -233,6 +237,8 @@ def test_discovery(c):
         same(name in names, True)
     expect(c.kubectl("explain", "deployment.spec.strategy"), "rollingUpdate", "<RollingUpdateDeployment>")
     same(c.kubectl("get", "--raw", "/readyz"), "ok")
+    same(json.loads(c.kubectl("get", "--raw", "/openid/v1/jwks"))["keys"][0]["kty"], "EC")
+    expect(c.kubectl("get", "--raw", "/.well-known/openid-configuration"), '"issuer":"https://kubernetes.default.svc.cluster.local"')
 
 
 def test_apply_patch_is_refused(c):
@@ -250,6 +256,63 @@ def test_helm(c):
     same(c.get("deployment", "demo-chart")["spec"]["replicas"], 1)
     expect(c.helm("uninstall", "demo"), "uninstalled")
     expect(c.kubectl("get", "deployments"), "No resources found")
+
+
+class Hook(http.server.BaseHTTPRequestHandler):
+    """An admission webhook that labels what it sees and refuses what is called "bad"."""
+
+    def do_POST(self):
+        review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        request = review["request"]
+        response = {"uid": request["uid"], "allowed": request["name"] != "bad"}
+        if not response["allowed"]:
+            response["status"] = {"message": "bad is bad", "code": 403}
+        else:
+            patch = [{"op": "add", "path": "/metadata/labels", "value": {"seen-by": "hook"}}]
+            response.update(patchType="JSONPatch", patch=base64.b64encode(json.dumps(patch).encode()).decode())
+        body = json.dumps({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def hook_configuration(c, url, ca):
+    return json.dumps({
+        "apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration", "metadata": {"name": "hook"},
+        "webhooks": [{
+            "name": "hook.example.com", "sideEffects": "None", "admissionReviewVersions": ["v1"],
+            "clientConfig": {"url": url, "caBundle": base64.b64encode(open(ca, "rb").read()).decode()},
+            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": c.namespace}},
+            "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}]}]})
+
+
+def test_webhooks_over_tls(c):
+    key, certificate = (os.path.join(c.server.directory, name) for name in ("hook.key", "hook.crt"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out",
+                    certificate, "-days", "1", "-subj", "/CN=hook", "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"https://127.0.0.1:{server.server_address[1]}/admit"
+    try:
+        c.kubectl("apply", "-f", "-", stdin=hook_configuration(c, url, certificate))
+        c.kubectl("create", "configmap", "good")
+        same(c.get("configmap", "good")["metadata"]["labels"], {"seen-by": "hook"})
+        expect(c.kubectl("create", "configmap", "bad", code=1), 'admission webhook "hook.example.com" denied the request: bad is bad')
+        # A certificate of somebody else is a failure, and a failure is a refusal.
+        other = os.path.join(c.server.directory, "data", "pki", "ca.crt")
+        c.kubectl("apply", "-f", "-", stdin=hook_configuration(c, url, other))
+        expect(c.kubectl("create", "configmap", "late", code=1), 'failed calling webhook "hook.example.com"')
+        c.kubectl("delete", "mutatingwebhookconfiguration", "hook")
+        c.kubectl("create", "configmap", "late")
+    finally:
+        server.shutdown()
 
 
 def test_mesh_of_1_22(c):
