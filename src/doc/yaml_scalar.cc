@@ -260,6 +260,7 @@ bool isTimestamp(std::string_view text) {
 }
 
 std::string formatG(double d, bool single) {
+  if (single) d = static_cast<double>(static_cast<float>(d));  // may become infinite
   if (!std::isfinite(d)) return std::isnan(d) ? ".nan" : d > 0 ? ".inf" : "-.inf";
   char text[64];
   const auto convert = [&](std::chars_format format) {

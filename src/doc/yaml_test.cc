@@ -69,8 +69,8 @@ TEST(Yaml, resolvesScalarsAsKubectlDoes) {
       {"!!binary aGk=", "\"hi\""},
       {"!odd 12", "\"12\""},
       {"<<", "\"<<\""},
-      {"{1: a, true: b, 1.5: c, -.inf: d, 'x': e}",
-       R"({"-.inf":"d","1":"a","1.5":"c","true":"b","x":"e"})"},
+      {"{1: a, true: b, 1.5: c, 1e300: z, -.inf: d, 'x': e}",
+       R"({"-.inf":"d",".inf":"z","1":"a","1.5":"c","true":"b","x":"e"})"},
   };
   for (const auto& c : kCases) EXPECT_EQ(read(c.text), c.want);
 }
