@@ -170,6 +170,8 @@ Result<void> verifyChain(const std::vector<std::string>& chain, std::string_view
     X509_VERIFY_PARAM_set1_ip_asc(param, expected.c_str());
   } else if (!expected.empty()) {
     X509_VERIFY_PARAM_set1_host(param, expected.data(), expected.size());
+    X509_VERIFY_PARAM_set_hostflags(
+        param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
   }
   const int ok = X509_verify_cert(context.get());
   const int error = X509_STORE_CTX_get_error(context.get());

@@ -63,6 +63,8 @@ Result<Parts> splitToken(std::string_view token) {
   const auto claims = base64UrlDecode(pieces[1]);
   auto signature = base64UrlDecode(pieces[2]);
   if (!header || !claims || !signature) return bad();
+  // One signature, one spelling: spare bits of the last character must be zero.
+  if (base64UrlEncode(*signature) != pieces[2]) return bad();
   std::vector<std::string> duplicates;
   const doc::ParseOptions options{
       .max_depth = 16, .max_bytes = kMaxJwtBytes, .duplicate_keys = &duplicates};

@@ -71,6 +71,15 @@ TEST(Pki, ChainsVerify) {
   EXPECT_FALSE(
       verifyChain(*chain, stranger.certificatePem(), Usage::kServer, "", kNow).has_value());
   EXPECT_FALSE(verifyChain({(*chain)[0]}, root, Usage::kServer, "", kNow).has_value());
+  // A common name is not a name to connect to.
+  const auto named = ca.issueWithNewKey({.common_name = "cn.example",
+                                         .server = true,
+                                         .not_before = kNow,
+                                         .not_after = kNow + hours(1)},
+                                        rng);
+  EXPECT_FALSE(verifyChain(*pemBlocks(named->certificate_pem, "CERTIFICATE"), root, Usage::kServer,
+                           "cn.example", kNow)
+                   .has_value());
   // A leaf is no authority, and pathlen 0 lets the intermediate make no other.
   EXPECT_FALSE(Authority::fromPem(pair->certificate_pem, pair->key_pem).has_value());
   auto deeper = mid->createIntermediate("deeper", kNow, kNow + hours(50), rng);
@@ -99,6 +108,17 @@ TEST(Pki, Requests) {
   std::string broken = (*der)[0];
   broken[broken.find("system:node:x") + 12] = 'y';
   EXPECT_FALSE(parseRequestPem(pemEncode("CERTIFICATE REQUEST", broken)).has_value());
+}
+
+TEST(Pki, SansAreCounted) {
+  SeededRng rng(5);
+  const Authority ca = makeCa(rng);
+  LeafSpec spec{
+      .common_name = "many", .server = true, .not_before = kNow, .not_after = kNow + hours(1)};
+  for (int i = 0; i < 10'000; ++i) spec.sans.dns.push_back(cat("n", i, ".example"));
+  const auto pair = ca.issueWithNewKey(spec, rng);
+  ASSERT_OK(pair);
+  EXPECT_FALSE(parseCertificatesPem(pair->certificate_pem).has_value());
 }
 
 TEST(Pki, PemJunk) {

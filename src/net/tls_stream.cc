@@ -131,7 +131,8 @@ class TlsStreamImpl final : public TlsStream, private io::StreamEvents {
     } else if (!name.empty()) {
       SSL_set_tlsext_host_name(ssl_, name.c_str());
       X509_VERIFY_PARAM_set1_host(param, name.data(), name.size());
-      X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+      X509_VERIFY_PARAM_set_hostflags(
+          param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     }
     SSL_set_verify(ssl_, setup_.skip_verify ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
     const std::string wire = alpnWire(setup_.alpn);

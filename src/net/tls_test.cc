@@ -107,6 +107,44 @@ TEST(Tls, ExpiredServerIsRefused) {
   EXPECT_CONTAINS(f.get(*f.client({.ca_pem = f.ca.certificatePem()})), "certificate has expired");
 }
 
+TEST(Tls, NotYetValidServerIsRefused) {
+  Fixture f;
+  LeafSpec spec{.common_name = "api.example",
+                .sans = {.dns = {"api.example"}},
+                .server = true,
+                .not_before = f.loop.clock().wall() + hours(2),
+                .not_after = f.loop.clock().wall() + hours(4)};
+  const auto early = f.ca.issueWithNewKey(spec, f.rng);
+  ASSERT_OK(early);
+  f.serve({.certificate_pem = early->certificate_pem, .key_pem = early->key_pem});
+  EXPECT_CONTAINS(f.get(*f.client({.ca_pem = f.ca.certificatePem()})), "not yet valid");
+  f.loop.advance(hours(3));
+  EXPECT_EQ(f.get(*f.client({.ca_pem = f.ca.certificatePem()})), "hello x");
+}
+
+TEST(Tls, NamesAreNotCaseSensitiveAndNotPartial) {
+  Fixture f;
+  const WallTime now = f.loop.clock().wall();
+  LeafSpec spec{.common_name = "cn.example",  // a common name is not a name to connect to
+                .sans = {.dns = {"api.example", "*.wild.example"}},
+                .server = true,
+                .not_before = now,
+                .not_after = now + hours(1)};
+  const auto pair = f.ca.issueWithNewKey(spec, f.rng);
+  ASSERT_OK(pair);
+  f.serve({.certificate_pem = pair->certificate_pem, .key_pem = pair->key_pem});
+  const auto as = [&](std::string name) {
+    return f.get(*f.client({.ca_pem = f.ca.certificatePem()}, std::move(name)));
+  };
+  for (std::string_view good : {"api.example", "API.Example", "a.wild.example"}) {
+    EXPECT_EQ(as(std::string(good)), "hello x");
+  }
+  for (std::string_view bad :
+       {"cn.example", "b.a.wild.example", "wild.example", "api.example.evil"}) {
+    EXPECT_CONTAINS(as(std::string(bad)), "ostname mismatch");
+  }
+}
+
 TEST(Tls, ClientCertificates) {
   Fixture f;
   f.serve(f.serverOptions(f.ca, f.ca.certificatePem()));
