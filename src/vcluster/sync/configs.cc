@@ -65,6 +65,7 @@ Task<Result<void>> ConfigSyncer::ensure(std::string ns, std::string name) {
 }
 
 Task<Result<void>> ConfigSyncer::sync(std::string text) {
+  co_await context_.synced.wait();
   const client::ObjectKey key = client::ObjectKey::parse(text);
   const std::string host_name = hostName(key.name, key.ns, context_.tenant());
   const std::string& host_ns = context_.tenant().host_namespace;

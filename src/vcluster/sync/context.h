@@ -9,6 +9,7 @@
 
 #include "client/collection.h"
 #include "client/work_queue.h"
+#include "io/async.h"
 #include "io/loop.h"
 #include "vcluster/chart/values.h"
 #include "vcluster/translate/metadata.h"
@@ -26,6 +27,9 @@ struct SyncConfig {
 
 struct SyncContext {
   io::World& world;
+  // Set when all collections have been listed once. Every work function waits for it: before, an
+  // object of one side looks as if it had no counterpart, and would be deleted.
+  io::Event& synced;
   client::ApiClient& host;
   client::ApiClient& virt;
   SyncConfig config;

@@ -37,6 +37,7 @@ void NodeSyncer::PodHandler::onChange(const client::ObjectKey&, const doc::Doc& 
 }
 
 Task<Result<void>> NodeSyncer::sync(std::string name) {
+  co_await context_.synced.wait();
   const doc::Doc* host = host_.get("", name);
   const doc::Doc* virt = virtual_.get("", name);
   const bool wanted = host != nullptr && (context_.config.sync_all_nodes ||
@@ -76,6 +77,7 @@ EventSyncer::~EventSyncer() {
 }
 
 Task<Result<void>> EventSyncer::sync(std::string name) {
+  co_await context_.synced.wait();
   const std::string& host_ns = context_.tenant().host_namespace;
   const doc::Doc* event = host_events_.get(host_ns, name);
   if (event == nullptr || (*event)["involvedObject"]["kind"].text() != "Pod")

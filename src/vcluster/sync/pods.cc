@@ -33,6 +33,7 @@ void PodSyncer::DnsHandler::onChange(const client::ObjectKey& key, const doc::Do
 }
 
 Task<Result<void>> PodSyncer::sync(std::string text) {
+  co_await context_.synced.wait();
   const client::ObjectKey key = client::ObjectKey::parse(text);
   const doc::Doc* virt = context_.virtual_pods.get(key.ns, key.name);
   const doc::Doc* host = context_.host_pods.get(context_.tenant().host_namespace,

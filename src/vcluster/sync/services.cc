@@ -35,6 +35,7 @@ ServiceSyncer::ServiceSyncer(SyncContext& context)
       feed_(context, &context.host_services, context.virtual_services, queue_) {}
 
 Task<Result<void>> ServiceSyncer::sync(std::string text) {
+  co_await context_.synced.wait();
   const client::ObjectKey key = client::ObjectKey::parse(text);
   if (key.ns == "default" && key.name == "kubernetes")
     co_return Result<void>();  // the API server's own
@@ -110,6 +111,7 @@ bool isOwnAddress(std::string_view address, const void* opaque) {
 }  // namespace
 
 Task<Result<void>> EndpointsSyncer::sync(std::string text) {
+  co_await context_.synced.wait();
   const client::ObjectKey key = client::ObjectKey::parse(text);
   if (key.ns == "default" && key.name == "kubernetes") co_return Result<void>();
   const std::string host_name = hostName(key.name, key.ns, context_.tenant());

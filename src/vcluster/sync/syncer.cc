@@ -21,7 +21,7 @@ struct Syncer::Parts {
     return client::makeCollection(w.loop, w.rng, w.log, host, std::move(resource),
                                   std::move(options));
   }
-  static Ptr all(io::World& w, client::ApiClient& api, client::Resource resource) {
+  static Ptr listed(io::World& w, client::ApiClient& api, client::Resource resource) {
     return client::makeCollection(w.loop, w.rng, w.log, api, std::move(resource));
   }
 
@@ -33,13 +33,15 @@ struct Syncer::Parts {
         host_secrets(hostSide(w, host, config, secrets(), true)),
         host_endpoints(hostSide(w, host, config, endpoints(), true)),
         host_events(hostSide(w, host, config, events(), false)),
-        virtual_services(all(w, virt, services())),
-        virtual_pods(all(w, virt, pods())),
-        virtual_config_maps(all(w, virt, configMaps())),
-        virtual_secrets(all(w, virt, secrets())),
-        virtual_endpoints(all(w, virt, endpoints())),
-        virtual_namespaces(all(w, virt, namespaces())),
+        virtual_services(listed(w, virt, services())),
+        virtual_pods(listed(w, virt, pods())),
+        virtual_config_maps(listed(w, virt, configMaps())),
+        virtual_secrets(listed(w, virt, secrets())),
+        virtual_endpoints(listed(w, virt, endpoints())),
+        virtual_namespaces(listed(w, virt, namespaces())),
+        synced(w.loop),
         context{w,
+                synced,
                 host,
                 virt,
                 std::move(config),
@@ -70,27 +72,45 @@ struct Syncer::Parts {
     pod_syncer = std::make_unique<PodSyncer>(context, *config_map_syncer, *secret_syncer);
     event_syncer = std::make_unique<EventSyncer>(context, *host_events);
     if (context.config.sync_nodes) {
-      host_nodes = all(w, host, nodes());
-      virtual_nodes = all(w, virt, nodes());
+      host_nodes = listed(w, host, nodes());
+      virtual_nodes = listed(w, virt, nodes());
       node_syncer = std::make_unique<NodeSyncer>(context, *host_nodes, *virtual_nodes);
+    }
+    for (const Ptr* part : all()) {
+      if (*part != nullptr) (*part)->addHandler(ready);
     }
   }
 
+  std::vector<const Ptr*> all() const {
+    return {&host_services,      &host_pods,           &host_config_maps, &host_secrets,
+            &host_endpoints,     &host_events,         &host_nodes,       &virtual_services,
+            &virtual_pods,       &virtual_config_maps, &virtual_secrets,  &virtual_endpoints,
+            &virtual_namespaces, &virtual_nodes};
+  }
+
   bool hasSynced() const {
-    for (const Ptr* part :
-         {&host_services, &host_pods, &host_config_maps, &host_secrets, &host_endpoints,
-          &host_events, &host_nodes, &virtual_services, &virtual_pods, &virtual_config_maps,
-          &virtual_secrets, &virtual_endpoints, &virtual_namespaces, &virtual_nodes}) {
+    for (const Ptr* part : all()) {
       if (*part != nullptr && !(*part)->hasSynced()) return false;
     }
     return true;
   }
 
+  struct Ready final : client::CollectionHandler {
+    explicit Ready(Parts& p) : parts(p) {}
+    void onChange(const client::ObjectKey&, const doc::Doc&, const doc::Doc&) override {}
+    void onSynced() override {
+      if (parts.hasSynced()) parts.synced.set();
+    }
+    Parts& parts;
+  };
+
+  Ready ready{*this};
   // Collections first: the syncers below use them to their end.
   Ptr host_services, host_pods, host_config_maps, host_secrets, host_endpoints, host_events,
       host_nodes;
   Ptr virtual_services, virtual_pods, virtual_config_maps, virtual_secrets, virtual_endpoints,
       virtual_namespaces, virtual_nodes;
+  io::Event synced;
   SyncContext context;
   std::unique_ptr<ServiceSyncer> service_syncer;
   std::unique_ptr<EndpointsSyncer> endpoints_syncer;
