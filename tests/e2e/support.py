@@ -1,5 +1,6 @@
 """What end-to-end tests share: skipping honestly, waiting with a deadline, and a picture of the machine to compare."""
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -109,10 +110,16 @@ def processes_of(mine):
     return sorted(c for pid, c in processes() if pid not in own and belongs(pid, c))
 
 
+def foreign(text, mine):
+    """Carries the name of another node, which lives beside the test's."""
+    names = re.findall(r"\b(?:meshka|mk)-[a-z][a-z0-9-]*", text)
+    return bool(names) and not any(m in n for n in names for m in mine)
+
+
 def machine(mine):
     """Everything that a node could leave behind. Processes: those that carry one of the names `mine` in their command
     or their cgroup; others belong to somebody else."""
-    return {
+    picture = {
         "links": sorted(l.split(":")[1].strip() for l in run("ip", "-o", "link").stdout.splitlines()),
         "addresses": lines("ip", "-o", "-4", "addr"),
         "routes": lines("ip", "route", "show", "table", "all"),
@@ -124,6 +131,7 @@ def machine(mine):
         "run": sorted(os.listdir("/run")),
         "sysctls": sysctls(),
     }
+    return {k: v if isinstance(v, dict) else [x for x in v if not foreign(x, mine)] for k, v in picture.items()}
 
 
 def differences(before, after, ignore=()):
