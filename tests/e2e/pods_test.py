@@ -104,7 +104,7 @@ class Pods(unittest.TestCase):
                                      lambda: get("svc", "web")["status"]["loadBalancer"]["ingress"][0]["ip"])
         seen = {support.eventually("an answer", lambda: fetch(f"http://{address}/")) for _ in range(30)}
         self.assertTrue(seen <= pods and len(seen) == 2, seen)
-        inside = kubectl("exec", sorted(pods)[0], "--", "wget", "-q", "-T", "3", "-O", "-", "http://web.default.svc.cluster.local/")
+        inside = kubectl("exec", sorted(pods)[0], "--", "wget", "-q", "-O", "-", "http://web.default.svc.cluster.local/")
         self.assertIn(inside.strip(), pods)
 
     def test_logs_and_exec(self):
@@ -126,7 +126,7 @@ class Pods(unittest.TestCase):
     def test_scaling_down_ends_processes(self):
         kubectl("create", "deployment", "gone", "--image=busybox:1.36", "--", "sleep", "1000000")
         kubectl("rollout", "status", "deployment/gone", "--timeout=30s")
-        kubectl("delete", "deployment", "gone", "--cascade=foreground", "--timeout=60s")
+        kubectl("delete", "deployment", "gone", "--timeout=60s")
         support.eventually("no process is left", lambda: not [c for _, c in support.processes() if "sleep 1000000" in c], 40)
 
 
