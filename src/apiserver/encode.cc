@@ -15,7 +15,7 @@ namespace {
 // A Table of these objects; rows carry what `include` says ("" is Metadata).
 doc::Doc tableOf(const api::Kind& kind, const Accepted& form, std::string_view include,
                  bool headers, std::span<const doc::Value> objects, doc::Value list_metadata,
-                 WallTime now) {
+                 WallTime now, uint8_t minor) {
   api::TableOptions options;
   options.now = now;
   options.include = include == "Object" ? api::IncludeObject::kObject
@@ -23,7 +23,7 @@ doc::Doc tableOf(const api::Kind& kind, const Accepted& form, std::string_view i
                                         : api::IncludeObject::kMetadata;
   options.headers = headers;
   options.list_metadata = list_metadata;
-  doc::Doc table = api::TablePrinter(kind).render(objects, options);
+  doc::Doc table = api::TablePrinter(kind, minor).render(objects, options);
   if (form.meta_version == "v1") return table;
   doc::Draft draft(table);
   draft["apiVersion"] = cat("meta.k8s.io/", form.meta_version);
@@ -31,11 +31,11 @@ doc::Doc tableOf(const api::Kind& kind, const Accepted& form, std::string_view i
 }
 
 doc::Doc tableOfOne(const api::Kind& kind, const Accepted& form, std::string_view include,
-                    bool headers, doc::Value object, WallTime now) {
+                    bool headers, doc::Value object, WallTime now, uint8_t minor) {
   doc::Draft meta = doc::Draft::object();
   if (object["metadata"]["resourceVersion"].exists())
     meta["resourceVersion"] = object["metadata"]["resourceVersion"];
-  return tableOf(kind, form, include, headers, std::span(&object, 1), meta.finish(), now);
+  return tableOf(kind, form, include, headers, std::span(&object, 1), meta.finish(), now, minor);
 }
 
 void listMetadata(doc::Draft& meta, const ListAnswer& list) {
@@ -66,7 +66,8 @@ std::string Encoder::plain(const Accepted& form, doc::Value object, bool pretty)
 std::string Encoder::object(const api::Kind& kind, const Accepted& form, std::string_view include,
                             const doc::Doc& object) {
   if (form.form == Form::kTable) {
-    return written(tableOfOne(kind, form, include, true, object, clock_.wall()), form.yaml);
+    return written(tableOfOne(kind, form, include, true, object, clock_.wall(), minor()),
+                   form.yaml);
   }
   if (form.form != Form::kObject)
     return written(partialMetadata(object, form.meta_version), form.yaml);
@@ -79,8 +80,9 @@ std::string Encoder::list(const api::Kind& kind, const Accepted& form, std::stri
     doc::Draft meta = doc::Draft::object();
     listMetadata(meta, list);
     const std::vector<doc::Value> objects(list.items.begin(), list.items.end());
-    return written(tableOf(kind, form, include, true, objects, meta.finish(), clock_.wall()),
-                   form.yaml);
+    return written(
+        tableOf(kind, form, include, true, objects, meta.finish(), clock_.wall(), minor()),
+        form.yaml);
   }
   const bool partial = form.form != Form::kObject;
   doc::Draft head = doc::Draft::object();
@@ -128,7 +130,7 @@ Result<Bytes> Encoder::watched(const api::Kind& kind, const Accepted& form,
   MESHKA_TRY(const doc::Doc served, objects_.present(kind, stored));
   std::string out;
   if (form.form == Form::kTable) {
-    out = doc::toJson(tableOfOne(kind, form, include, columns, served, clock_.wall()));
+    out = doc::toJson(tableOfOne(kind, form, include, columns, served, clock_.wall(), minor()));
   } else if (form.form == Form::kObject) {
     out = doc::toJson(served);
   } else {
@@ -142,7 +144,7 @@ Result<Bytes> Encoder::watched(const api::Kind& kind, const Accepted& form,
 doc::Doc Encoder::bookmarkForm(const api::Kind& kind, const Accepted& form,
                                const doc::Doc& bookmark) const {
   if (form.form == Form::kTable)
-    return tableOfOne(kind, form, "Object", false, bookmark, clock_.wall());
+    return tableOfOne(kind, form, "Object", false, bookmark, clock_.wall(), minor());
   if (form.form == Form::kObject) return bookmark;
   return partialMetadata(bookmark, form.meta_version);
 }

@@ -41,6 +41,7 @@ class Encoder {
   size_t cacheHits() const { return hits_; }
 
  private:
+  uint8_t minor() const { return objects_.registry().emulation().minor; }
   Bytes cached(const std::string& key) const;
   void keep(const std::string& key, Bytes bytes);
 
