@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "base/strings.h"
+#include "base/version.h"
 #include "bin/host_main.h"
 #include "bin/program.h"
 #include "cli/host/commands.h"
@@ -18,7 +19,7 @@
 namespace meshka::bin {
 namespace {
 
-constexpr std::string_view kVersion = "0.1.0";
+
 
 class StdConsole final : public cli::Console {
  public:

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "base/strings.h"
+#include "base/version.h"
 #include "cli/host_access.h"
 #include "cli/vcluster/tables.h"
 #include "cli/vcluster/values_files.h"
@@ -22,7 +23,8 @@ using io::Task;
 
 namespace {
 
-constexpr std::string_view kServerImage = "meshka.local/meshka:latest";
+// What a host pulls for the control plane: on meshka's own host it is in the image store.
+constexpr std::string_view kServerImage = "meshka.local/meshka";
 
 // The tags of vcluster 0.7-0.9, without colours.
 class ConsoleOutput final : public vcluster::Output {
@@ -152,7 +154,7 @@ Task<Result<int>> create(Invocation run) {
   MESHKA_CO_TRY(vcluster::ParsedValues parsed, co_await valuesOf(world.disk, run.flags));
   for (const std::string& warning : parsed.warnings) output.warn(warning);
   vcluster::CreateRequest request{run.flags.arguments()[0], namespaceOf(run.flags, access),
-                                  std::move(parsed.values), std::string(kServerImage),
+                                  std::move(parsed.values), cat(kServerImage, ":", kVersion),
                                   run.flags.on("upgrade")};
   auto created = co_await vcluster::createVirtualCluster(world, *access.api, request, output);
   if (!created) co_return fail(explainUnreachable(access, created.error()));
