@@ -54,18 +54,41 @@ io::Task<int> version(cli::CommandContext& context, Words words) {
   co_return cli::kOk;
 }
 
+io::Task<int> completion(cli::CommandContext& context, Words words) {
+  const cli::Command command = {
+      .name = "meshka completion",
+      .arguments = "bash|zsh|fish",
+      .summary = "prints a completion script: source <(meshka completion bash)",
+      .min_arguments = 1,
+      .max_arguments = 1};
+  const auto parsed = cli::parse(command, words);
+  if (!parsed) co_return cli::complain(context.console, "meshka", parsed.error());
+  if (parsed->help()) {
+    context.console.out(cli::helpText(command));
+    co_return cli::kOk;
+  }
+  std::vector<cli::Command> commands = cli::host::commands();
+  commands.push_back(cli::workshop::command());
+  const auto script = cli::completionScript("meshka", commands, parsed->arguments()[0]);
+  if (!script) co_return cli::complain(context.console, "meshka", script.error());
+  context.console.out(*script);
+  co_return cli::kOk;
+}
+
 constexpr Program kPrograms[] = {
     {"up", "starts the host cluster and waits until its node is ready", cli::host::up},
     {"down", "ends the host cluster and everything in it", cli::host::down},
     {"status", "says what runs", cli::host::status},
     {"doctor", "looks at every part and says what is wrong", cli::host::doctor},
     {"env", "prints the shell's variables", cli::host::env},
+    {"images", "lists the images that the node can run", cli::host::images},
     {"launch", "", cli::host::launch},
     {"host", "", hostMain},
     {"apiserver", "serves one Kubernetes API from a data directory", apiserver},
     {"vcluster-server", "", vclusterServer},
     {"workshop", "runs the steps of docs/workshop.md and checks each", cli::workshop::run},
     {"vcluster", "creates, connects and deletes virtual clusters", cli::runVcluster},
+    {"completion", "prints a completion script for bash, zsh or fish", completion},
     {"version", "prints the version", version},
 };
 

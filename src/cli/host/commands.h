@@ -11,6 +11,10 @@
 
 namespace meshka::cli::host {
 
+const Command& upCommand();
+const Command& downCommand();
+const Command& imagesCommand();
+// All of them, for completion.
 std::vector<Command> commands();
 
 io::Task<int> up(CommandContext& context, std::vector<std::string> words);
@@ -18,6 +22,7 @@ io::Task<int> down(CommandContext& context, std::vector<std::string> words);
 io::Task<int> status(CommandContext& context, std::vector<std::string> words);
 io::Task<int> doctor(CommandContext& context, std::vector<std::string> words);
 io::Task<int> env(CommandContext& context, std::vector<std::string> words);
+io::Task<int> images(CommandContext& context, std::vector<std::string> words);
 // Started by `up`: leaves for new namespaces and becomes `meshka host`. Its process has one thread.
 io::Task<int> launch(CommandContext& context, std::vector<std::string> words);
 

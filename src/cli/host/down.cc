@@ -73,6 +73,10 @@ io::Task<bool> otherNodesRun(io::Disk& disk, Instance instance) {
 
 }  // namespace
 
+const Command& downCommand() {
+  return kDown;
+}
+
 io::Task<Result<void>> removeInstance(CommandContext& context, Instance instance, bool purge) {
   io::Disk& disk = context.world.disk;
   const Instant deadline = context.world.clock().now() + kDownTimeout;

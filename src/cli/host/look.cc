@@ -69,12 +69,7 @@ std::string quoted(std::string_view text) {
 }  // namespace
 
 std::vector<Command> commands() {
-  return {
-      {.name = "meshka up", .flags = {nameFlag(), {.name = "api-port"}, {.name = "overcommit"}}},
-      {.name = "meshka down", .flags = {nameFlag(), {.name = "purge", .kind = FlagKind::kSwitch}}},
-      kStatus,
-      kDoctor,
-      kEnv};
+  return {upCommand(), downCommand(), kStatus, kDoctor, kEnv, imagesCommand()};
 }
 
 io::Task<int> status(CommandContext& context, std::vector<std::string> words) {

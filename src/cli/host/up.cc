@@ -75,6 +75,10 @@ io::Task<Result<void>> waitUntilReady(CommandContext& context, Instance instance
 
 }  // namespace
 
+const Command& upCommand() {
+  return kUp;
+}
+
 Result<Overcommit> parseOvercommit(std::string_view text) {
   const auto parts = split(text, ':');
   const auto cpu = parts.size() == 2 ? parseInt(parts[0]) : std::nullopt;
