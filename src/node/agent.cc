@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/strings.h"
+#include "io/disk.h"
 #include "io/running.h"
 #include "node/limits.h"
 #include "node/network/lb_controller.h"
@@ -217,7 +218,18 @@ struct NodeAgent::State {
                        {{"pod", s.name}, {"uid", s.uid}});
         add({s.ns, s.name}, s.uid, pod.finish()).setGone();
       }
-      co_return;
+      break;
+    }
+    // Files of pods whose sandboxes are gone too.
+    const std::string folder = config.data_dir + "/pods";
+    auto names = co_await world.disk.listDirectory(folder);
+    if (!names) co_return;
+    for (const std::string& uid : *names) {
+      if (held.contains(uid)) continue;
+      if (auto r = co_await context.volumes.removeTree(cat(folder, "/", uid)); !r) {
+        world.log.warn("cannot remove the files of a pod",
+                       {{"uid", uid}, {"error", r.error().message()}});
+      }
     }
   }
 

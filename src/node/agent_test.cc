@@ -1,6 +1,8 @@
 // The whole agent on an API server and a runtime in memory, in virtual time.
 #include "node/agent.h"
 
+#include <algorithm>
+
 #include "base/test/test.h"
 #include "doc/yaml.h"
 #include "node/cri/fake_cri.h"
@@ -159,11 +161,14 @@ TEST(agent, orphansAreRemovedAndPodsAdopted) {
   f.after(seconds(2));
   f.agent.reset();
   f.api.erase("pods", "default", "goes");
+  const std::string left = "/data/pods/forgotten";
+  EXPECT_OK(f.world.loop.run(f.world.disk.makeDirectories(left)));
   const size_t calls = f.cri.calls().size();
   f.begin();
   f.after(seconds(2));
   EXPECT_EQ(f.cri.runningContainers(), 1u);
   EXPECT_TRUE(f.ready("stays"));
+  EXPECT_TRUE(std::ranges::find(f.volumes.removed, left) != f.volumes.removed.end());
   for (size_t i = calls; i < f.cri.calls().size(); ++i)
     EXPECT_FALSE(f.cri.calls()[i].starts_with("create"));
 }

@@ -88,6 +88,7 @@ io::Task<void> RulesFeeder::apply() {
   dirty_ = false;
   RuleSet wanted;
   addServiceRules(wanted, config_, sources_.services.list(), sources_.slices.list());
+  addHostPorts(wanted, sources_.pods.list());
   const auto warnings = addPolicyRules(wanted, config_,
                                        {.policies = sources_.policies.list(),
                                         .pods = sources_.pods.list(),

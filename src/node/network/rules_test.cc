@@ -43,6 +43,7 @@ Objects parse(std::string_view yaml) {
 RuleSet rulesOf(const Objects& o, const NetworkConfig& config = kConfig) {
   RuleSet rules;
   addServiceRules(rules, config, o.services, o.slices);
+  addHostPorts(rules, o.policy.pods);
   addPolicyRules(rules, config, o.policy);
   return rules;
 }

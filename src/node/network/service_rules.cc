@@ -209,6 +209,28 @@ void addServiceRules(RuleSet& rules, const NetworkConfig& config,
   }
 }
 
+void addHostPorts(RuleSet& rules, const std::vector<doc::Doc>& pods) {
+  for (const doc::Doc& pod : pods) {
+    const std::string_view phase = pod["status"]["phase"].text();
+    const auto ip = parseIpv4(pod["status"]["podIP"].text());
+    if (!ip || pod["spec"]["hostNetwork"].boolean() || phase == "Succeeded" || phase == "Failed")
+      continue;
+    for (const doc::Value c : pod["spec"]["containers"].elements()) {
+      for (const doc::Value p : c["ports"].elements()) {
+        const std::string protocol = protoName(p["protocol"].text("TCP"));
+        const int64_t host_port = p["hostPort"].integer();
+        if (host_port <= 0 || protocol.empty()) continue;
+        const std::string chain = cat("host/", protocol, "/", host_port);
+        const Backend backend{ipv4Text(*ip), static_cast<uint16_t>(p["containerPort"].integer())};
+        ServicePort port;
+        port.protocol = protocol;
+        rules.chains[chain].rules = {dnatRule(port, {backend})};
+        rules.sets["nodeports"].elements[cat(protocol, " . ", host_port)] = cat("goto ", chain);
+      }
+    }
+  }
+}
+
 namespace {
 
 // Frontends of a UDP chain: "10.96.0.10 . udp . 53".

@@ -26,6 +26,10 @@ struct NetworkConfig {
 void addServiceRules(RuleSet& rules, const NetworkConfig& config,
                      const std::vector<doc::Doc>& services, const std::vector<doc::Doc>& slices);
 
+// containers[].ports[].hostPort of running pods: the node's addresses answer for them as for
+// NodePorts.
+void addHostPorts(RuleSet& rules, const std::vector<doc::Doc>& pods);
+
 // UDP keeps its conntrack entry, and with it its old endpoint, when the rules change.
 struct UdpFlow {
   std::string service_address;
