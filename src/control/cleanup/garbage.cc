@@ -8,6 +8,7 @@
 
 namespace meshka::control {
 
+using doc::Draft;
 using doc::Value;
 using io::Task;
 
@@ -16,6 +17,21 @@ namespace {
 // "GROUP VERSION PLURAL NS NAME": a work queue's key that finds one object again.
 std::string encode(const client::Resource& r, const client::ObjectKey& key) {
   return cat(r.group, " ", r.version, " ", r.name, " ", key.ns, " ", key.name);
+}
+
+// Finalizers by which the API server leaves a deletion to us.
+constexpr std::string_view kOrphan = "orphan";
+constexpr std::string_view kForeground = "foregroundDeletion";
+
+bool hasFinalizer(Value object, std::string_view finalizer) {
+  if (!object["metadata"]["deletionTimestamp"].exists()) return false;
+  for (const Value f : object["metadata"]["finalizers"].elements()) {
+    if (f.text() == finalizer) return true;
+  }
+  return false;
+}
+bool waitsForUs(Value object) {
+  return hasFinalizer(object, kOrphan) || hasFinalizer(object, kForeground);
 }
 
 class GarbageCollector final : public Controller {
@@ -71,16 +87,23 @@ class GarbageCollector final : public Controller {
       }
     }
     if (after.exists()) {
-      live_.insert(std::string(after["metadata"]["uid"].text()));
+      live_[std::string(after["metadata"]["uid"].text())] = place;
       for (const Value reference : after["metadata"]["ownerReferences"].elements()) {
         dependents_[std::string(reference["uid"].text())].insert(place);
       }
       // An owner that is not known may have been gone before its dependent was seen.
-      if (after["metadata"]["ownerReferences"].size() > 0 && !before.exists()) queue_.add(place);
+      const bool new_dependent =
+          after["metadata"]["ownerReferences"].size() > 0 && !before.exists();
+      if (new_dependent || waitsForUs(after)) queue_.add(place);
       return;
     }
     const std::string uid(before["metadata"]["uid"].text());
     live_.erase(uid);
+    // An owner that is deleted in the foreground may have waited for this one.
+    for (const Value reference : before["metadata"]["ownerReferences"].elements()) {
+      const auto owner = live_.find(std::string(reference["uid"].text()));
+      if (owner != live_.end()) queue_.add(owner->second);
+    }
     if (const auto found = dependents_.find(uid); found != dependents_.end()) {
       for (const std::string& dependent : found->second) queue_.add(dependent);
     }
@@ -113,6 +136,88 @@ class GarbageCollector final : public Controller {
     co_return true;
   }
 
+  // An object of the graph, as its collection has it.
+  struct Place {
+    client::Resource resource;
+    doc::Doc object;  // missing: gone
+  };
+  Place find(const std::string& place) {
+    const auto parts = split(place, ' ');
+    Place out{{std::string(parts[0]), std::string(parts[1]), std::string(parts[2])}, {}};
+    const doc::Doc* found = context_.collection(out.resource).get(parts[3], parts[4]);
+    if (found != nullptr) out.object = *found;
+    return out;
+  }
+  std::vector<Place> dependentsOf(Value owner) {
+    std::vector<Place> out;
+    const auto found = dependents_.find(std::string(owner["metadata"]["uid"].text()));
+    if (found == dependents_.end()) return out;
+    for (const std::string& place : found->second) {
+      if (Place dependent = find(place); dependent.object.exists())
+        out.push_back(std::move(dependent));
+    }
+    return out;
+  }
+
+  // A list of the metadata replaced, if the object is still the one that was looked at.
+  Task<Result<void>> replaceList(client::Resource resource, doc::Doc object, std::string field,
+                                 Draft list) {
+    const client::ObjectKey key = client::ObjectKey::of(object);
+    Draft patch = Draft::object();
+    patch["metadata"][field] = std::move(list);
+    patch["metadata"]["uid"] = object["metadata"]["uid"];
+    patch["metadata"]["resourceVersion"] = object["metadata"]["resourceVersion"];
+    const auto done = co_await context_.client.patch(
+        resource, key.ns, key.name, client::PatchType::kMerge, patch.finish(), context_.deadline());
+    // Another writer came first: its change may not bring this key back, so it is tried again.
+    if (!done && done.error().code() == Code::kConflict) co_return fail(done.error());
+    co_return settled(done);
+  }
+
+  Task<Result<void>> dropFinalizer(client::Resource resource, doc::Doc object,
+                                   std::string_view finalizer) {
+    Draft kept = Draft::array();
+    for (const Value f : object["metadata"]["finalizers"].elements()) {
+      if (f.text() != finalizer) kept.push(f);
+    }
+    return replaceList(std::move(resource), std::move(object), "finalizers", std::move(kept));
+  }
+
+  // propagationPolicy Orphan: the dependents stay and no longer name the owner.
+  Task<Result<void>> orphan(client::Resource resource, doc::Doc owner) {
+    for (const Place& dependent : dependentsOf(owner)) {
+      Draft kept = Draft::array();
+      for (const Value reference : dependent.object["metadata"]["ownerReferences"].elements()) {
+        if (!(reference["uid"] == owner["metadata"]["uid"])) kept.push(reference);
+      }
+      MESHKA_CO_CHECK(co_await replaceList(dependent.resource, dependent.object, "ownerReferences",
+                                           std::move(kept)));
+    }
+    co_return co_await dropFinalizer(resource, owner, kOrphan);
+  }
+
+  // propagationPolicy Foreground: the owner goes when no dependent that blocks it is left.
+  Task<Result<void>> deleteForeground(client::Resource resource, doc::Doc owner) {
+    bool blocked = false;
+    for (const Place& dependent : dependentsOf(owner)) {
+      const Value meta = dependent.object["metadata"];
+      for (const Value reference : meta["ownerReferences"].elements()) {
+        if (reference["uid"] == owner["metadata"]["uid"] &&
+            reference["blockOwnerDeletion"].boolean())
+          blocked = true;
+      }
+      if (meta["deletionTimestamp"].exists()) continue;
+      client::DeleteOptions options;
+      options.uid = meta["uid"].text();
+      options.propagation = dependents_.contains(options.uid) ? "Foreground" : "Background";
+      const client::ObjectKey key = client::ObjectKey::of(dependent.object);
+      MESHKA_CO_CHECK(settled(co_await context_.client.remove(dependent.resource, key.ns, key.name,
+                                                              options, context_.deadline())));
+    }
+    if (blocked) co_return Result<void>();  // the end of each dependent brings the owner back
+    co_return co_await dropFinalizer(resource, owner, kForeground);
+  }
+
   Task<Result<void>> sync(std::string key) {
     if (key == kDiscover) co_return co_await discover();
     const auto parts = split(key, ' ');
@@ -121,9 +226,11 @@ class GarbageCollector final : public Controller {
     const std::string ns(parts[3]);
     const std::string name(parts[4]);
     const doc::Doc* found = context_.collection(resource).get(ns, name);
-    if (found == nullptr || (*found)["metadata"]["deletionTimestamp"].exists())
-      co_return Result<void>();
+    if (found == nullptr) co_return Result<void>();
     const doc::Doc object = *found;
+    if (hasFinalizer(object, kOrphan)) co_return co_await orphan(resource, object);
+    if (hasFinalizer(object, kForeground)) co_return co_await deleteForeground(resource, object);
+    if (object["metadata"]["deletionTimestamp"].exists()) co_return Result<void>();
     for (const Value reference : object["metadata"]["ownerReferences"].elements()) {
       MESHKA_CO_TRY(const bool exists, co_await ownerExists(reference, ns));
       if (exists) co_return Result<void>();
@@ -138,7 +245,7 @@ class GarbageCollector final : public Controller {
 
   Context& context_;
   std::map<std::string, std::set<std::string>> dependents_;  // owner uid -> places
-  std::set<std::string> live_;                               // uids that were seen and not gone
+  std::map<std::string, std::string> live_;                  // uid -> place, seen and not gone
   client::WorkQueue queue_;
   std::map<client::Resource, std::unique_ptr<Feed>> feeds_;
   Feed crd_feed_;

@@ -101,6 +101,7 @@ class ReplicaSets final : public Controller {
     auto selector = api::LabelSelector::fromObject(set["spec"]["selector"]);
     if (!selector) co_return fail(selector.error());
     const std::string ns(set["metadata"]["namespace"].text());
+    MESHKA_CO_CHECK(co_await release(set, *selector));
     for (const doc::Doc& pod : context_.collection(core("pods")).list(ns)) {
       if (!controllerUid(pod).empty() || !isPodActive(pod) ||
           !selector->matches(pod["metadata"]["labels"]))
@@ -113,6 +114,26 @@ class ReplicaSets final : public Controller {
       MESHKA_CO_CHECK(settled(co_await context_.client.patch(
           core("pods"), ns, std::string(pod["metadata"]["name"].text()), client::PatchType::kMerge,
           patch.finish(), context_.deadline())));
+    }
+    co_return Result<void>();
+  }
+
+  // A pod whose labels no longer match is let go and lives on by itself.
+  io::Task<Result<void>> release(doc::Doc set, api::LabelSelector selector) {
+    client::Collection& pods = context_.collection(core("pods"));
+    for (const doc::Doc& pod : pods.byIndex(kByController, set["metadata"]["uid"].text())) {
+      if (selector.matches(pod["metadata"]["labels"]) || !isPodActive(pod)) continue;
+      Draft kept = Draft::array();
+      for (const Value reference : pod["metadata"]["ownerReferences"].elements()) {
+        if (!(reference["uid"] == set["metadata"]["uid"])) kept.push(reference);
+      }
+      Draft patch = Draft::object();
+      patch["metadata"] =
+          Draft::object({{"uid", pod["metadata"]["uid"]}, {"ownerReferences", std::move(kept)}});
+      const client::ObjectKey key = client::ObjectKey::of(pod);
+      MESHKA_CO_CHECK(settled(co_await context_.client.patch(core("pods"), key.ns, key.name,
+                                                             client::PatchType::kMerge,
+                                                             patch.finish(), context_.deadline())));
     }
     co_return Result<void>();
   }
@@ -141,6 +162,12 @@ class ReplicaSets final : public Controller {
       MESHKA_CO_CHECK(settled(
           co_await context_.client.subresource("PUT", apps("replicasets"), key.ns, key.name,
                                                "status", changed.finish(), context_.deadline())));
+    }
+    // No event tells that a ready pod became available.
+    const int64_t min_ready = set["spec"]["minReadySeconds"].integer();
+    if (min_ready > 0 &&
+        plan.status["availableReplicas"].integer() < plan.status["readyReplicas"].integer()) {
+      queue_.addAfter(text, seconds(min_ready));
     }
     co_return worst;
   }

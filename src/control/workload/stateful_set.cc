@@ -151,6 +151,11 @@ class StatefulSets final : public Controller {
     for (const int64_t ordinal : plan.create)
       MESHKA_CO_CHECK(co_await pods_.create(set, kKind, statefulPod(set, ordinal)));
     for (const doc::Doc& pod : plan.remove) MESHKA_CO_CHECK(co_await pods_.remove(set, kKind, pod));
+    const int64_t min_ready = set["spec"]["minReadySeconds"].integer();
+    if (min_ready > 0 &&
+        plan.status["availableReplicas"].integer() < plan.status["readyReplicas"].integer()) {
+      queue_.addAfter(text, seconds(min_ready));  // no event tells that a pod became available
+    }
     if (set["status"] == plan.status.value()) co_return Result<void>();
     Draft changed(set);
     changed["status"] = plan.status;
