@@ -178,6 +178,8 @@ class Model:
                 kind['subs'].append(sub)
             elif words[0] == 'verbs':
                 kind['verbs'] = ALL_VERBS if words[1] == 'all' else sorted(words[1:])
+            elif words[0] == 'deprecated':
+                kind['deprecated'], kind['replacement'] = int(words[1]), ' '.join(words[2:])
             elif words[0] in ('type', 'stored', 'name', 'table'):
                 kind[words[0]] = words[1]
             elif words[0] in ('short', 'categories', 'flags', 'select', 'immutable'):
@@ -443,8 +445,9 @@ class Kinds:
                              ('has_status', 'status' in flags), ('counts_generation', 'generation' in flags),
                              ('graceful_delete', 'graceful' in flags),
                              ('unconditional_update', 'conditional-update' not in flags),
-                             ('create_on_update', 'create-on-update' in flags), ('deprecated', 'deprecated' in flags)):
+                             ('create_on_update', 'create-on-update' in flags)):
             rows.append((field, 'true' if value else 'false'))
+        rows += [('deprecated_since', str(kind.get('deprecated', 0))), ('replacement', quote(kind.get('replacement', '')))]
         rows += [('name_rule', quote(kind['name'])), ('table', quote(kind['table'])),
                  ('field_selectors', f'kSelect{index}' if selects else '{}'), ('immutable', self.list(kind['immutable']))]
         return '    {' + ', '.join(f'.{k} = {v}' for k, v in rows) + '},'

@@ -65,6 +65,19 @@ std::string Kind::storageName() const {
 
 bool Kind::allows(std::string_view verb) const { return std::ranges::find(entry_.verbs, verb) != entry_.verbs.end(); }
 
+std::string Kind::deprecationWarning(uint8_t minor) const {
+  if (custom_version_ != nullptr) {
+    if (!custom_version_->deprecated) return {};
+    if (!custom_version_->deprecation_warning.empty()) return custom_version_->deprecation_warning;
+    return cat(apiVersion(), " ", entry_.kind, " is deprecated");
+  }
+  if (entry_.deprecated_since == 0 || minor < entry_.deprecated_since) return {};
+  std::string out = cat(apiVersion(), " ", entry_.kind, " is deprecated in v1.", int{entry_.deprecated_since}, "+");
+  if (entry_.until != 0) out += cat(", unavailable in v1.", int{entry_.until} + 1, "+");
+  if (!entry_.replacement.empty()) out += cat("; use ", entry_.replacement);
+  return out;
+}
+
 const SubresourceEntry* Kind::subresource(std::string_view name) const {
   for (const SubresourceEntry& sub : entry_.subresources) {
     if (sub.name == name) return &sub;

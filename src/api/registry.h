@@ -48,6 +48,8 @@ class Kind {
   std::string storageName() const;
   bool isHub() const { return entry_.version == entry_.storage_version && entry_.group == entry_.storage_group; }
   bool allows(std::string_view verb) const;
+  // The text of the Warning header when this version is deprecated at `minor`; empty when it is not.
+  std::string deprecationWarning(uint8_t minor) const;
   const schema::SubresourceEntry* subresource(std::string_view name) const;
 
   // Set for custom kinds only.

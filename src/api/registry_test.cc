@@ -70,6 +70,16 @@ TEST(registry, strategy_data_of_pods) {
   EXPECT_EQ(pods->entry().field_selectors[0].path, "/spec/nodeName");
 }
 
+TEST(registry, deprecation_warnings) {
+  Registry r = registry("1.22");
+  EXPECT_EQ(r.find("policy", "v1beta1", "poddisruptionbudgets")->deprecationWarning(22),
+            "policy/v1beta1 PodDisruptionBudget is deprecated in v1.21+, unavailable in v1.25+; use policy/v1 "
+            "PodDisruptionBudget");
+  EXPECT_EQ(r.find("autoscaling", "v2beta2", "horizontalpodautoscalers")->deprecationWarning(22), "");  // from 1.23 on
+  EXPECT_EQ(r.find("", "v1", "componentstatuses")->deprecationWarning(22), "v1 ComponentStatus is deprecated in v1.19+");
+  EXPECT_EQ(r.find("", "v1", "pods")->deprecationWarning(22), "");
+}
+
 TEST(registry, custom_kinds_come_and_go) {
   Registry r = registry("1.37");
   uint64_t before = r.revision();

@@ -85,17 +85,12 @@ Result<doc::Doc> Engine::decode(Call& call, const doc::Doc& object,
     }
     for (const std::string& message : messages) call.warnings.add(message);
   }
-  if (kind->deprecated) {
-    call.warnings.add(cat(kind.apiVersion(), " ", kind.kind(), " is deprecated"));
-  } else if (custom && kind.customVersion()->deprecated) {
-    const std::string& text = kind.customVersion()->deprecation_warning;
-    call.warnings.add(text.empty() ? cat(kind.apiVersion(), " ", kind.kind(), " is deprecated")
-                                   : text);
-  }
+  if (std::string text = kind.deprecationWarning(minor); !text.empty())
+    call.warnings.add(std::move(text));
   out = schema::dropNulls(kind.schema(), out);
   out = schema::prune(kind.schema(), out, custom ? uint8_t{0} : minor);
   return custom ? schema::applyDefaults(kind.schema(), out)
-                : schema::applyAllDefaults(kind.schema(), out);
+                : schema::applyAllDefaults(kind.schema(), out, minor);
 }
 
 AdmissionRequest Engine::admissionRequest(Call& call, Operation operation, doc::Doc object,

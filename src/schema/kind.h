@@ -43,7 +43,9 @@ struct KindEntry {
   bool graceful_delete = false;
   bool unconditional_update = true;   // PUT without resourceVersion is allowed
   bool create_on_update = false;      // PUT of an absent object creates it
-  bool deprecated = false;
+  bool deprecated = false;        // of a custom kind; a built-in one says since when:
+  uint8_t deprecated_since = 0;   // minor version; 0: not deprecated
+  std::string_view replacement;   // "policy/v1 PodDisruptionBudget"; empty: there is none
   std::string_view name_rule;     // "dns-subdomain" (default, empty), "dns-label", "dns1035-label", "path-segment"
   std::string_view table;         // key of the table columns; by default the plural
   std::span<const FieldSelectorEntry> field_selectors;  // besides metadata.name and metadata.namespace
