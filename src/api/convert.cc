@@ -24,9 +24,12 @@ void rename(Draft& object, std::string_view from, std::string_view to) {
 // ---- events.k8s.io: other names for the same fields
 
 constexpr std::pair<std::string_view, std::string_view> kEventNames[] = {
-    {"regarding", "involvedObject"},        {"note", "message"},
-    {"deprecatedSource", "source"},         {"deprecatedFirstTimestamp", "firstTimestamp"},
-    {"deprecatedLastTimestamp", "lastTimestamp"}, {"deprecatedCount", "count"},
+    {"regarding", "involvedObject"},
+    {"note", "message"},
+    {"deprecatedSource", "source"},
+    {"deprecatedFirstTimestamp", "firstTimestamp"},
+    {"deprecatedLastTimestamp", "lastTimestamp"},
+    {"deprecatedCount", "count"},
     {"reportingController", "reportingComponent"}};
 
 void eventToHub(Draft& event) {
@@ -39,7 +42,8 @@ void eventFromHub(Draft& event) {
 
 // ---- policy/v1beta1: an empty selector selects nothing there, and everything in v1
 
-constexpr std::string_view kEmptySelector = "pdb.kubernetes.io/deprecated-v1beta1-empty-selector-match";
+constexpr std::string_view kEmptySelector =
+    "pdb.kubernetes.io/deprecated-v1beta1-empty-selector-match";
 
 void budgetToHub(Draft& budget) {
   Draft* spec = budget.find("spec");
@@ -69,7 +73,8 @@ void sliceToHub(Draft& slice) {
     if (topology == nullptr || !topology->isObject()) continue;
     Draft rest = *topology;
     endpoint.erase("topology");
-    if (Draft* host = rest.find(kHostname); host != nullptr && !endpoint.contains("nodeName")) endpoint["nodeName"] = *host;
+    if (Draft* host = rest.find(kHostname); host != nullptr && !endpoint.contains("nodeName"))
+      endpoint["nodeName"] = *host;
     if (Draft* zone = rest.find(kZone)) endpoint["zone"] = *zone;
     rest.erase(kHostname);
     rest.erase(kZone);
@@ -99,7 +104,8 @@ void sliceFromHub(Draft& slice) {
 void levelToHub(Draft& level) {
   Draft* spec = level.find("spec");
   Draft* limited = spec == nullptr || !spec->isObject() ? nullptr : spec->find("limited");
-  if (limited != nullptr && limited->isObject()) rename(*limited, "assuredConcurrencyShares", "nominalConcurrencyShares");
+  if (limited != nullptr && limited->isObject())
+    rename(*limited, "assuredConcurrencyShares", "nominalConcurrencyShares");
 }
 
 void levelFromHub(Draft& level) {
@@ -123,23 +129,28 @@ constexpr Conversion kConversions[] = {
     {"events.k8s.io", "events", "v1beta1", eventToHub, eventFromHub},
     {"policy", "poddisruptionbudgets", "v1beta1", budgetToHub, budgetFromHub},
     {"discovery.k8s.io", "endpointslices", "v1beta1", sliceToHub, sliceFromHub},
-    {"flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations", "v1beta1", levelToHub, levelFromHub},
+    {"flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations", "v1beta1", levelToHub,
+     levelFromHub},
     {"autoscaling", "horizontalpodautoscalers", "v1", autoscalerV1ToHub, autoscalerV1FromHub},
-    {"autoscaling", "horizontalpodautoscalers", "v2beta1", autoscalerV2beta1ToHub, autoscalerV2beta1FromHub},
+    {"autoscaling", "horizontalpodautoscalers", "v2beta1", autoscalerV2beta1ToHub,
+     autoscalerV2beta1FromHub},
 };
 
 const Conversion* conversionOf(const Kind& kind) {
   for (const Conversion& c : kConversions) {
-    if (c.group == kind.group() && c.plural == kind.plural() && c.version == kind.version()) return &c;
+    if (c.group == kind.group() && c.plural == kind.plural() && c.version == kind.version())
+      return &c;
   }
   return nullptr;
 }
 
 }  // namespace
 
-Result<doc::Doc> convert(const Registry&, const Kind& from, const Kind& to, const doc::Doc& object) {
+Result<doc::Doc> convert(const Registry&, const Kind& from, const Kind& to,
+                         const doc::Doc& object) {
   if (from.storageName() != to.storageName()) {
-    return fail(Code::kInternal, cat("cannot convert ", from.resourceName(), " to ", to.resourceName()));
+    return fail(Code::kInternal,
+                cat("cannot convert ", from.resourceName(), " to ", to.resourceName()));
   }
   bool same = from.group() == to.group() && from.version() == to.version();
   if (same && object["apiVersion"].text() == to.apiVersion()) return object;

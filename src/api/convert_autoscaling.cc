@@ -27,18 +27,22 @@ Draft metricIdentifier(Value old, std::string_view selector) {
   return out;
 }
 
-// One entry of v2beta1's metrics in v2's form. `current` converts the entries of status.currentMetrics.
+// One entry of v2beta1's metrics in v2's form. `current` converts the entries of
+// status.currentMetrics.
 Draft metricToHub(Value metric, bool current) {
   std::string_view target = current ? "current" : "target";
   Draft out = Draft::object();
   copy(metric, "type", out, "type");
-  auto number = [&](Value old, Draft& to, std::string_view utilization, std::string_view average, std::string_view value) {
+  auto number = [&](Value old, Draft& to, std::string_view utilization, std::string_view average,
+                    std::string_view value) {
     Draft numbers = Draft::object();
     copy(old, utilization, numbers, "averageUtilization");
     copy(old, average, numbers, "averageValue");
     copy(old, value, numbers, "value");
     if (!current) {
-      numbers["type"] = old[utilization].exists() ? "Utilization" : old[average].exists() ? "AverageValue" : "Value";
+      numbers["type"] = old[utilization].exists() ? "Utilization"
+                        : old[average].exists()   ? "AverageValue"
+                                                  : "Value";
       if (numbers["type"].text() == "AverageValue") numbers.erase("value");
     }
     to[target] = std::move(numbers);
@@ -106,7 +110,8 @@ Draft metricFromHub(Value metric, bool current) {
     identifier(from, to, "selector");
     copy(from, "describedObject", to, "target");
     copy(from[target], "averageValue", to, "averageValue");
-    to[value] = from[target]["value"].exists() ? Draft(from[target]["value"]) : Draft("0");  // required there
+    to[value] = from[target]["value"].exists() ? Draft(from[target]["value"])
+                                               : Draft("0");  // required there
     out["object"] = std::move(to);
   }
   if (Value from = metric["external"]; from.isObject()) {
@@ -138,18 +143,23 @@ void convertMetrics(Draft& object, ConvertMetric convert) {
 }
 
 // A field of the newer version into an annotation, and back.
-void toAnnotation(Draft& object, std::string_view parent, std::string_view field, std::string_view annotation) {
+void toAnnotation(Draft& object, std::string_view parent, std::string_view field,
+                  std::string_view annotation) {
   Draft* owner = object.find(parent);
   Draft* found = owner == nullptr || !owner->isObject() ? nullptr : owner->find(field);
   if (found == nullptr) return;
-  if (found->size() != 0) object["metadata"]["annotations"][annotation] = doc::toJson(found->finish());
+  if (found->size() != 0)
+    object["metadata"]["annotations"][annotation] = doc::toJson(found->finish());
   object[parent].erase(field);
 }
 
-void fromAnnotation(Draft& object, std::string_view parent, std::string_view field, std::string_view annotation) {
+void fromAnnotation(Draft& object, std::string_view parent, std::string_view field,
+                    std::string_view annotation) {
   Draft* metadata = object.find("metadata");
-  Draft* annotations = metadata == nullptr || !metadata->isObject() ? nullptr : metadata->find("annotations");
-  Draft* text = annotations == nullptr || !annotations->isObject() ? nullptr : annotations->find(annotation);
+  Draft* annotations =
+      metadata == nullptr || !metadata->isObject() ? nullptr : metadata->find("annotations");
+  Draft* text =
+      annotations == nullptr || !annotations->isObject() ? nullptr : annotations->find(annotation);
   if (text == nullptr) return;
   Result<doc::Doc> parsed = doc::parseJson(text->text());
   annotations->erase(annotation);
@@ -164,7 +174,8 @@ bool isCpuUtilization(Value metric, std::string_view target) {
 }
 
 // Takes the first CPU utilization out of a list of v2 metrics.
-Draft takeCpu(Draft& object, std::string_view parent, std::string_view list, std::string_view target) {
+Draft takeCpu(Draft& object, std::string_view parent, std::string_view list,
+              std::string_view target) {
   doc::Doc before = object.finish();
   Value metrics = before[parent][list];
   for (size_t i = 0; i < metrics.size(); i++) {
@@ -178,18 +189,23 @@ Draft takeCpu(Draft& object, std::string_view parent, std::string_view list, std
 Draft cpuMetric(std::string_view target, const Draft& percent) {
   Draft numbers = Draft::object({{"averageUtilization", percent}});
   if (target == "target") numbers["type"] = "Utilization";
-  return Draft::object({{"type", "Resource"}, {"resource", Draft::object({{"name", "cpu"}, {std::string(target), numbers}})}});
+  return Draft::object(
+      {{"type", "Resource"},
+       {"resource", Draft::object({{"name", "cpu"}, {std::string(target), numbers}})}});
 }
 
-void addCpu(Draft& object, std::string_view parent, std::string_view from, std::string_view list, std::string_view target) {
+void addCpu(Draft& object, std::string_view parent, std::string_view from, std::string_view list,
+            std::string_view target) {
   Draft* owner = object.find(parent);
   Draft* percent = owner == nullptr || !owner->isObject() ? nullptr : owner->find(from);
   if (percent == nullptr) return;
   Draft metric = cpuMetric(target, *percent);
   owner->erase(from);
   Draft& metrics = (*owner)[list];
-  if (metrics.isArray()) metrics.insert(0, std::move(metric));
-  else metrics = Draft::array({std::move(metric)});
+  if (metrics.isArray())
+    metrics.insert(0, std::move(metric));
+  else
+    metrics = Draft::array({std::move(metric)});
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// HorizontalPodAutoscaler between its hub (autoscaling/v2) and the older versions. What an older version has no field
-// for travels in annotations, as the API server does it.
+// HorizontalPodAutoscaler between its hub (autoscaling/v2) and the older versions. What an older
+// version has no field for travels in annotations, as the API server does it.
 #pragma once
 
 #include "doc/doc.h"

@@ -24,7 +24,8 @@ std::string groupVersion(std::string_view group, std::string_view version) {
 Draft groupDraft(std::string_view group, const KindsByVersion& versions) {
   Draft list = Draft::array();
   for (const auto& [version, kinds] : versions) {
-    list.push(Draft::object({{"groupVersion", groupVersion(group, version)}, {"version", version}}));
+    list.push(
+        Draft::object({{"groupVersion", groupVersion(group, version)}, {"version", version}}));
   }
   Draft out = Draft::object({{"name", group}, {"versions", list}});
   out["preferredVersion"] = list.at(0);
@@ -104,7 +105,8 @@ doc::Doc Registry::apiGroupList() const {
   for (const auto& [group, versions] : state_->groups) {
     if (!group.empty()) groups.push(groupDraft(group, versions));
   }
-  return Draft::object({{"kind", "APIGroupList"}, {"apiVersion", "v1"}, {"groups", groups}}).finish();
+  return Draft::object({{"kind", "APIGroupList"}, {"apiVersion", "v1"}, {"groups", groups}})
+      .finish();
 }
 
 Result<doc::Doc> Registry::apiGroup(std::string_view group) const {
@@ -145,8 +147,10 @@ doc::Doc Registry::aggregatedDiscovery(bool core, std::string_view discovery_ver
     Draft list = Draft::array();
     for (const auto& [version, kinds] : versions) {
       Draft resources = Draft::array();
-      for (const auto& [plural, kind] : kinds) resources.push(aggregatedResource(*kind, emulation_.minor));
-      list.push(Draft::object({{"version", version}, {"resources", resources}, {"freshness", "Current"}}));
+      for (const auto& [plural, kind] : kinds)
+        resources.push(aggregatedResource(*kind, emulation_.minor));
+      list.push(Draft::object(
+          {{"version", version}, {"resources", resources}, {"freshness", "Current"}}));
     }
     Draft metadata = Draft::object({{"creationTimestamp", nullptr}});
     if (!group.empty()) metadata["name"] = group;

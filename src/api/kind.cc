@@ -9,7 +9,8 @@ namespace {
 
 using schema::SubresourceEntry;
 
-constexpr std::string_view kAllVerbs[] = {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"};
+constexpr std::string_view kAllVerbs[] = {"create", "delete", "deletecollection", "get",
+                                          "list",   "patch",  "update",           "watch"};
 constexpr std::string_view kSubresourceVerbs[] = {"get", "patch", "update"};
 
 }  // namespace
@@ -19,9 +20,12 @@ Kind::Kind(std::shared_ptr<const schema::CustomKind> custom, size_t version)
   const schema::CustomVersion& v = *custom_version_;
   short_names_.assign(custom_->short_names.begin(), custom_->short_names.end());
   categories_.assign(custom_->categories.begin(), custom_->categories.end());
-  if (v.scale) subresources_.push_back({"scale", "autoscaling", "v1", "Scale", kSubresourceVerbs, 0, 0});
-  if (v.has_status) subresources_.push_back({"status", custom_->group, v.name, custom_->kind, kSubresourceVerbs, 0, 0});
-  texts_.reserve(2 * v.selectable_fields.size());  // views into the elements stay valid
+  if (v.scale)
+    subresources_.push_back({"scale", "autoscaling", "v1", "Scale", kSubresourceVerbs, 0, 0});
+  if (v.has_status)
+    subresources_.push_back(
+        {"status", custom_->group, v.name, custom_->kind, kSubresourceVerbs, 0, 0});
+  texts_.reserve(2 * v.selectable_fields.size());        // views into the elements stay valid
   for (const std::string& path : v.selectable_fields) {  // ".spec.color"
     std::string& label = texts_.emplace_back(path.substr(path.starts_with('.') ? 1 : 0));
     std::string& pointer = texts_.emplace_back("/" + label);
@@ -51,7 +55,8 @@ Kind::Kind(std::shared_ptr<const schema::CustomKind> custom, size_t version)
 }
 
 std::string Kind::apiVersion() const {
-  return entry_.group.empty() ? std::string(entry_.version) : cat(entry_.group, "/", entry_.version);
+  return entry_.group.empty() ? std::string(entry_.version)
+                              : cat(entry_.group, "/", entry_.version);
 }
 
 std::string Kind::resourceName() const {
@@ -63,7 +68,9 @@ std::string Kind::storageName() const {
                                       : cat(entry_.storage_plural, ".", entry_.storage_group);
 }
 
-bool Kind::allows(std::string_view verb) const { return std::ranges::find(entry_.verbs, verb) != entry_.verbs.end(); }
+bool Kind::allows(std::string_view verb) const {
+  return std::ranges::find(entry_.verbs, verb) != entry_.verbs.end();
+}
 
 std::string Kind::deprecationWarning(uint8_t minor) const {
   if (custom_version_ != nullptr) {
@@ -72,7 +79,8 @@ std::string Kind::deprecationWarning(uint8_t minor) const {
     return cat(apiVersion(), " ", entry_.kind, " is deprecated");
   }
   if (entry_.deprecated_since == 0 || minor < entry_.deprecated_since) return {};
-  std::string out = cat(apiVersion(), " ", entry_.kind, " is deprecated in v1.", int{entry_.deprecated_since}, "+");
+  std::string out = cat(apiVersion(), " ", entry_.kind, " is deprecated in v1.",
+                        int{entry_.deprecated_since}, "+");
   if (entry_.until != 0) out += cat(", unavailable in v1.", int{entry_.until} + 1, "+");
   if (!entry_.replacement.empty()) out += cat("; use ", entry_.replacement);
   return out;

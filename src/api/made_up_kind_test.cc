@@ -1,5 +1,5 @@
-// A built-in kind is an entry in a schema folder and nothing else: testdata/made_up holds one, the build makes a table
-// of it, and everything that is driven by the registry knows it.
+// A built-in kind is an entry in a schema folder and nothing else: testdata/made_up holds one, the
+// build makes a table of it, and everything that is driven by the registry knows it.
 #include <span>
 
 #include "api/openapi_cache.h"
@@ -36,7 +36,8 @@ TEST(made_up_kind, is_known_everywhere) {
   Result<OpenApiRef> document = openapi.v3("apis/toys.example.com/v1");
   ASSERT_OK(document);
   EXPECT_CONTAINS((*document)->bytes, "io.k8s.api.toys.v1.ToySpec");
-  EXPECT_CONTAINS((*document)->bytes, "/apis/toys.example.com/v1/namespaces/{namespace}/toys/{name}/status");
+  EXPECT_CONTAINS((*document)->bytes,
+                  "/apis/toys.example.com/v1/namespaces/{namespace}/toys/{name}/status");
   OpenApiRef again = *openapi.v3("apis/toys.example.com/v1");
   EXPECT_TRUE(again == *document);  // built once
 

@@ -11,7 +11,8 @@ namespace {
 OpenApiRef document(std::string bytes) {
   std::string hash = sha256Hex(bytes);
   for (char& c : hash) c = c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c;
-  return std::make_shared<const OpenApiDocument>(OpenApiDocument{std::move(bytes), std::move(hash)});
+  return std::make_shared<const OpenApiDocument>(
+      OpenApiDocument{std::move(bytes), std::move(hash)});
 }
 
 }  // namespace
@@ -39,7 +40,8 @@ OpenApiRef OpenApiCache::v2Protobuf() {
   std::vector<KindRef> kinds = registry_.all();
   std::vector<const schema::KindEntry*> entries;
   for (const KindRef& kind : kinds) entries.push_back(&kind->entry());
-  v2_protobuf_ = document(schema::openApiV2Protobuf(schema::openApiV2({registry_.emulation().git_version}, entries)));
+  v2_protobuf_ = document(
+      schema::openApiV2Protobuf(schema::openApiV2({registry_.emulation().git_version}, entries)));
   return v2_protobuf_;
 }
 
@@ -52,8 +54,8 @@ Result<OpenApiRef> OpenApiCache::v3(std::string_view path) {
       std::vector<KindRef> kinds = registry_.all();
       std::vector<const schema::KindEntry*> entries;
       for (const KindRef& kind : kinds) entries.push_back(&kind->entry());
-      OpenApiRef made =
-          document(doc::toJson(schema::openApiV3({registry_.emulation().git_version}, group, version, entries)));
+      OpenApiRef made = document(doc::toJson(
+          schema::openApiV3({registry_.emulation().git_version}, group, version, entries)));
       return v3_.emplace(std::string(path), std::move(made)).first->second;
     }
   }
@@ -63,7 +65,8 @@ Result<OpenApiRef> OpenApiCache::v3(std::string_view path) {
 OpenApiRef OpenApiCache::v3Index() {
   refresh();
   if (v3_index_ != nullptr) return v3_index_;
-  // The hash names the content without building it: the registry's kinds of that version decide what it is.
+  // The hash names the content without building it: the registry's kinds of that version decide
+  // what it is.
   std::map<std::string, std::string> texts;
   for (const KindRef& kind : registry_.all()) {
     std::string& text = texts[schema::openApiPath(kind->group(), kind->version())];

@@ -1,4 +1,5 @@
-// The OpenAPI documents of a Registry, built when first asked for and kept until the registry changes.
+// The OpenAPI documents of a Registry, built when first asked for and kept until the registry
+// changes.
 #pragma once
 
 #include <cstdint>

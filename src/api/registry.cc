@@ -14,11 +14,26 @@ constexpr uint8_t kOldestMinor = 22;
 constexpr uint8_t kNewestMinor = 37;
 
 // The order of built-in groups in discovery; others follow by name.
-constexpr std::string_view kGroupOrder[] = {
-    "", "apiregistration.k8s.io", "apps", "events.k8s.io", "authentication.k8s.io", "authorization.k8s.io",
-    "autoscaling", "batch", "certificates.k8s.io", "networking.k8s.io", "policy", "rbac.authorization.k8s.io",
-    "storage.k8s.io", "admissionregistration.k8s.io", "apiextensions.k8s.io", "scheduling.k8s.io",
-    "coordination.k8s.io", "node.k8s.io", "discovery.k8s.io", "flowcontrol.apiserver.k8s.io"};
+constexpr std::string_view kGroupOrder[] = {"",
+                                            "apiregistration.k8s.io",
+                                            "apps",
+                                            "events.k8s.io",
+                                            "authentication.k8s.io",
+                                            "authorization.k8s.io",
+                                            "autoscaling",
+                                            "batch",
+                                            "certificates.k8s.io",
+                                            "networking.k8s.io",
+                                            "policy",
+                                            "rbac.authorization.k8s.io",
+                                            "storage.k8s.io",
+                                            "admissionregistration.k8s.io",
+                                            "apiextensions.k8s.io",
+                                            "scheduling.k8s.io",
+                                            "coordination.k8s.io",
+                                            "node.k8s.io",
+                                            "discovery.k8s.io",
+                                            "flowcontrol.apiserver.k8s.io"};
 
 size_t groupRank(std::string_view group) {
   return static_cast<size_t>(std::ranges::find(kGroupOrder, group) - std::begin(kGroupOrder));
@@ -31,7 +46,9 @@ bool GroupOrder::operator()(std::string_view a, std::string_view b) const {
   return ra != rb ? ra < rb : a < b;
 }
 
-bool VersionOrder::operator()(std::string_view a, std::string_view b) const { return schema::versionBefore(a, b); }
+bool VersionOrder::operator()(std::string_view a, std::string_view b) const {
+  return schema::versionBefore(a, b);
+}
 
 Result<Emulation> parseEmulation(std::string_view text) {
   std::string_view rest = text.starts_with('v') ? text.substr(1) : text;
@@ -40,13 +57,16 @@ Result<Emulation> parseEmulation(std::string_view text) {
   std::optional<int64_t> major = parseInt(parts[0]);
   std::optional<int64_t> minor = parts.size() > 1 ? parseInt(parts[1]) : std::nullopt;
   if (!major || !minor || parts.size() > 3 || *minor < 0) {
-    return fail(Code::kInvalid, cat("kubernetes version \"", text, "\" is not of the form v1.N or v1.N.P"));
+    return fail(Code::kInvalid,
+                cat("kubernetes version \"", text, "\" is not of the form v1.N or v1.N.P"));
   }
   if (*major != 1 || *minor < kOldestMinor || *minor > kNewestMinor) {
-    return fail(Code::kUnsupported, cat("kubernetes version \"", text, "\" is not supported: 1.", int{kOldestMinor}, " to 1.",
-                                        int{kNewestMinor}, " can be emulated"));
+    return fail(Code::kUnsupported,
+                cat("kubernetes version \"", text, "\" is not supported: 1.", int{kOldestMinor},
+                    " to 1.", int{kNewestMinor}, " can be emulated"));
   }
-  Emulation emulation{.minor = static_cast<uint8_t>(*minor), .git_version = cat("v1.", *minor, ".0")};
+  Emulation emulation{.minor = static_cast<uint8_t>(*minor),
+                      .git_version = cat("v1.", *minor, ".0")};
   if (parts.size() == 3) emulation.git_version = cat("v", rest);
   return emulation;
 }
@@ -69,7 +89,8 @@ Result<void> Registry::add(const schema::KindEntry& entry) {
   if (!entry.servedBy(emulation_.minor)) return {};
   auto& kinds = state_->groups[std::string(entry.group)][std::string(entry.version)];
   if (!kinds.emplace(std::string(entry.plural), kind).second) {
-    return fail(Code::kAlreadyExists, cat(kind->resourceName(), " is registered already in version ", entry.version));
+    return fail(Code::kAlreadyExists,
+                cat(kind->resourceName(), " is registered already in version ", entry.version));
   }
   revision_++;
   return {};
@@ -81,8 +102,10 @@ Result<void> Registry::putCustom(std::shared_ptr<const schema::CustomKind> custo
     for (const auto& [version, kinds] : group->second) {
       for (const auto& [plural, kind] : kinds) {
         if (kind->custom() != nullptr && kind->custom()->name == custom->name) continue;
-        if (plural == custom->plural || kind->kind() == custom->kind || kind->kind() == custom->list_kind) {
-          return fail(Code::kAlreadyExists, cat("\"", custom->name, "\" is in conflict with ", kind->resourceName()));
+        if (plural == custom->plural || kind->kind() == custom->kind ||
+            kind->kind() == custom->list_kind) {
+          return fail(Code::kAlreadyExists,
+                      cat("\"", custom->name, "\" is in conflict with ", kind->resourceName()));
         }
       }
     }
@@ -91,7 +114,8 @@ Result<void> Registry::putCustom(std::shared_ptr<const schema::CustomKind> custo
   for (size_t i = 0; i < custom->versions.size(); i++) {
     auto kind = std::make_shared<const Kind>(custom, i);
     if (custom->versions[i].storage) state_->hubs[kind->storageName()] = kind;
-    if (custom->versions[i].served) state_->groups[custom->group][custom->versions[i].name][custom->plural] = kind;
+    if (custom->versions[i].served)
+      state_->groups[custom->group][custom->versions[i].name][custom->plural] = kind;
   }
   revision_++;
   return {};
@@ -112,7 +136,8 @@ void Registry::removeCustom(std::string_view crd_name) {
   if (group->second.empty()) state_->groups.erase(group);
 }
 
-KindRef Registry::find(std::string_view group, std::string_view version, std::string_view plural) const {
+KindRef Registry::find(std::string_view group, std::string_view version,
+                       std::string_view plural) const {
   auto g = state_->groups.find(group);
   if (g == state_->groups.end()) return nullptr;
   auto v = g->second.find(version);
@@ -121,7 +146,8 @@ KindRef Registry::find(std::string_view group, std::string_view version, std::st
   return k == v->second.end() ? nullptr : k->second;
 }
 
-KindRef Registry::findKind(std::string_view group, std::string_view version, std::string_view kind) const {
+KindRef Registry::findKind(std::string_view group, std::string_view version,
+                           std::string_view kind) const {
   auto g = state_->groups.find(group);
   if (g == state_->groups.end()) return nullptr;
   auto v = g->second.find(version);

@@ -13,12 +13,16 @@ Registry registry(std::string_view version) {
   return Registry(*emulation);
 }
 
-std::shared_ptr<const schema::CustomKind> custom(std::string_view group, std::string_view plural, std::string_view kind) {
-  std::string text = cat("metadata: {name: ", plural, ".", group, "}\nspec:\n  group: ", group,
-                         "\n  scope: Namespaced\n  names: {plural: ", plural, ", singular: ", plural, "x, kind: ", kind,
-                         ", listKind: ", kind, "List}\n  versions:\n  - {name: v1beta1, served: true, storage: false, schema: "
-                         "{openAPIV3Schema: {type: object}}}\n  - {name: v1, served: true, storage: true, subresources: "
-                         "{status: {}}, schema: {openAPIV3Schema: {type: object}}}\n");
+std::shared_ptr<const schema::CustomKind> custom(std::string_view group, std::string_view plural,
+                                                 std::string_view kind) {
+  std::string text =
+      cat("metadata: {name: ", plural, ".", group, "}\nspec:\n  group: ", group,
+          "\n  scope: Namespaced\n  names: {plural: ", plural, ", singular: ", plural,
+          "x, kind: ", kind, ", listKind: ", kind,
+          "List}\n  versions:\n  - {name: v1beta1, served: true, storage: false, schema: "
+          "{openAPIV3Schema: {type: object}}}\n  - {name: v1, served: true, storage: true, "
+          "subresources: "
+          "{status: {}}, schema: {openAPIV3Schema: {type: object}}}\n");
   Result<doc::Doc> parsed = doc::parseYamlDocument(text);
   EXPECT_OK(parsed);
   Result<std::shared_ptr<const schema::CustomKind>> compiled = schema::compileCrd(*parsed);
@@ -73,10 +77,13 @@ TEST(registry, strategy_data_of_pods) {
 TEST(registry, deprecation_warnings) {
   Registry r = registry("1.22");
   EXPECT_EQ(r.find("policy", "v1beta1", "poddisruptionbudgets")->deprecationWarning(22),
-            "policy/v1beta1 PodDisruptionBudget is deprecated in v1.21+, unavailable in v1.25+; use policy/v1 "
+            "policy/v1beta1 PodDisruptionBudget is deprecated in v1.21+, unavailable in v1.25+; "
+            "use policy/v1 "
             "PodDisruptionBudget");
-  EXPECT_EQ(r.find("autoscaling", "v2beta2", "horizontalpodautoscalers")->deprecationWarning(22), "");  // from 1.23 on
-  EXPECT_EQ(r.find("", "v1", "componentstatuses")->deprecationWarning(22), "v1 ComponentStatus is deprecated in v1.19+");
+  EXPECT_EQ(r.find("autoscaling", "v2beta2", "horizontalpodautoscalers")->deprecationWarning(22),
+            "");  // from 1.23 on
+  EXPECT_EQ(r.find("", "v1", "componentstatuses")->deprecationWarning(22),
+            "v1 ComponentStatus is deprecated in v1.19+");
   EXPECT_EQ(r.find("", "v1", "pods")->deprecationWarning(22), "");
 }
 
@@ -102,15 +109,19 @@ TEST(registry, custom_kinds_come_and_go) {
 
 TEST(discovery, golden) {
   Registry r = registry("1.22");
-  EXPECT_GOLDEN(doc::toPrettyJson(r.apiVersions("10.0.0.1:6443"), 2) + "\n", "testdata/discovery/api.json");
+  EXPECT_GOLDEN(doc::toPrettyJson(r.apiVersions("10.0.0.1:6443"), 2) + "\n",
+                "testdata/discovery/api.json");
   EXPECT_GOLDEN(doc::toPrettyJson(r.apiGroupList(), 2) + "\n", "testdata/discovery/apis-1.22.json");
-  EXPECT_GOLDEN(doc::toPrettyJson(*r.apiResourceList("apps", "v1"), 2) + "\n", "testdata/discovery/apps-v1.json");
-  EXPECT_GOLDEN(doc::toPrettyJson(*r.apiResourceList("", "v1"), 2) + "\n", "testdata/discovery/core-v1.json");
+  EXPECT_GOLDEN(doc::toPrettyJson(*r.apiResourceList("apps", "v1"), 2) + "\n",
+                "testdata/discovery/apps-v1.json");
+  EXPECT_GOLDEN(doc::toPrettyJson(*r.apiResourceList("", "v1"), 2) + "\n",
+                "testdata/discovery/core-v1.json");
   EXPECT_FALSE(r.apiResourceList("apps", "v2"));
   EXPECT_FALSE(r.apiGroup("nothing"));
   Registry small(Emulation{}, {});
   ASSERT_OK(small.putCustom(custom("example.com", "widgets", "Widget")));
-  EXPECT_GOLDEN(doc::toPrettyJson(small.aggregatedDiscovery(false, "v2"), 2) + "\n", "testdata/discovery/aggregated.json");
+  EXPECT_GOLDEN(doc::toPrettyJson(small.aggregatedDiscovery(false, "v2"), 2) + "\n",
+                "testdata/discovery/aggregated.json");
 }
 
 }  // namespace

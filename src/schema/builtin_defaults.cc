@@ -53,12 +53,14 @@ void container(Value value, Slot& out) {
     size_t slash = image.rfind('/');
     std::string_view last = slash == std::string_view::npos ? image : image.substr(slash + 1);
     size_t colon = last.find(':');
-    bool latest = !digest && (colon == std::string_view::npos || last.substr(colon + 1) == "latest");
+    bool latest =
+        !digest && (colon == std::string_view::npos || last.substr(colon + 1) == "latest");
     out["imagePullPolicy"] = latest ? "Always" : "IfNotPresent";
   }
   Value limits = value["resources"]["limits"];
   for (auto [name, quantity] : limits.members()) {
-    if (!value["resources"]["requests"][name].exists()) out["resources"]["requests"][name] = Draft(quantity);
+    if (!value["resources"]["requests"][name].exists())
+      out["resources"]["requests"][name] = Draft(quantity);
   }
 }
 
@@ -90,7 +92,8 @@ void volume(Value value, Slot& out) {
 void serviceSpec(Value value, Slot& out) {
   std::string_view type = value["type"].text("ClusterIP");
   bool external = type == "NodePort" || type == "LoadBalancer";
-  if (value["sessionAffinity"].text() == "ClientIP" && !value["sessionAffinityConfig"]["clientIP"]["timeoutSeconds"].exists()) {
+  if (value["sessionAffinity"].text() == "ClientIP" &&
+      !value["sessionAffinityConfig"]["clientIP"]["timeoutSeconds"].exists()) {
     out["sessionAffinityConfig"]["clientIP"]["timeoutSeconds"] = 10800;
   }
   if (external) setIfAbsent(value, out, "externalTrafficPolicy", "Cluster");
@@ -100,7 +103,8 @@ void serviceSpec(Value value, Slot& out) {
 
 void servicePort(Value value, Slot& out) {
   Value target = value["targetPort"];
-  bool unset = !target.exists() || target.isNull() || (target.isString() && target.text().empty()) ||
+  bool unset = !target.exists() || target.isNull() ||
+               (target.isString() && target.text().empty()) ||
                (target.kind() == doc::Kind::kInt && target.integer() == 0);
   if (unset && value["port"].exists()) out["targetPort"] = Draft(value["port"]);
 }
@@ -108,7 +112,8 @@ void servicePort(Value value, Slot& out) {
 // ---- workloads
 
 void deploymentStrategy(Value value, Slot& out) {
-  if (value["type"].text() == "RollingUpdate") setIfAbsent(value, out, "rollingUpdate", Draft::object());
+  if (value["type"].text() == "RollingUpdate")
+    setIfAbsent(value, out, "rollingUpdate", Draft::object());
 }
 
 void replicationController(Value value, Slot& out) {
@@ -120,20 +125,24 @@ void replicationController(Value value, Slot& out) {
 
 void replicaSet(Value value, Slot& out) {
   Value labels = value["spec"]["template"]["metadata"]["labels"];
-  if (labels.size() != 0 && value["metadata"]["labels"].size() == 0) out["metadata"]["labels"] = Draft(labels);
+  if (labels.size() != 0 && value["metadata"]["labels"].size() == 0)
+    out["metadata"]["labels"] = Draft(labels);
 }
 
 void job(Value value, Slot& out) {
   Value spec = value["spec"];
   if (!spec.isObject()) return;
-  if (!spec["completions"].exists() && !spec["parallelism"].exists()) out["spec"]["completions"] = 1;
+  if (!spec["completions"].exists() && !spec["parallelism"].exists())
+    out["spec"]["completions"] = 1;
   if (!spec["parallelism"].exists()) out["spec"]["parallelism"] = 1;
   Value labels = spec["template"]["metadata"]["labels"];
-  if (labels.size() != 0 && value["metadata"]["labels"].size() == 0) out["metadata"]["labels"] = Draft(labels);
+  if (labels.size() != 0 && value["metadata"]["labels"].size() == 0)
+    out["metadata"]["labels"] = Draft(labels);
 }
 
 void jobSpec(Value value, Slot& out) {
-  if (value["backoffLimitPerIndex"].exists() && value["backoffLimit"].integer() == 6) out["backoffLimit"] = 2147483647;
+  if (value["backoffLimitPerIndex"].exists() && value["backoffLimit"].integer() == 6)
+    out["backoffLimit"] = 2147483647;
 }
 
 void horizontalPodAutoscaler(Value value, Slot& out) {
@@ -142,7 +151,8 @@ void horizontalPodAutoscaler(Value value, Slot& out) {
   out["spec"]["metrics"] = Draft::array({Draft::object(
       {{"type", "Resource"},
        {"resource", Draft::object({{"name", "cpu"},
-                                   {"target", Draft::object({{"type", "Utilization"}, {"averageUtilization", 80}})}})}})});
+                                   {"target", Draft::object({{"type", "Utilization"},
+                                                             {"averageUtilization", 80}})}})}})});
 }
 
 // ---- others
@@ -153,7 +163,8 @@ void limitRangeItem(Value value, Slot& out) {
   for (auto [name, quantity] : value["max"].members()) {
     if (!limits.contains(name)) limits[name] = Draft(quantity);
   }
-  Draft requests(value["defaultRequest"].exists() ? Draft(value["defaultRequest"]) : Draft::object());
+  Draft requests(value["defaultRequest"].exists() ? Draft(value["defaultRequest"])
+                                                  : Draft::object());
   for (const std::string& name : limits.keys()) {
     if (!requests.contains(name)) requests[name] = *limits.find(name);
   }
@@ -167,7 +178,8 @@ void limitRangeItem(Value value, Slot& out) {
 void namespaceObject(Value value, Slot& out) {
   std::string_view name = value["metadata"]["name"].text();
   constexpr std::string_view kLabel = "kubernetes.io/metadata.name";
-  if (!name.empty() && value["metadata"]["labels"][kLabel].text() != name) out["metadata"]["labels"][kLabel] = name;
+  if (!name.empty() && value["metadata"]["labels"][kLabel].text() != name)
+    out["metadata"]["labels"][kLabel] = name;
 }
 
 // stringData is for writing only: it goes into data and is not kept.
@@ -179,7 +191,8 @@ void secret(Value value, Slot& out) {
 }
 
 void nodeStatus(Value value, Slot& out) {
-  if (value["capacity"].size() != 0 && value["allocatable"].size() == 0) out["allocatable"] = Draft(value["capacity"]);
+  if (value["capacity"].size() != 0 && value["allocatable"].size() == 0)
+    out["allocatable"] = Draft(value["capacity"]);
 }
 
 void networkPolicySpec(Value value, Slot& out) {
@@ -206,7 +219,8 @@ void customResourceDefinition(Value value, Slot& out) {
 void persistentVolumeClaim(Value value, Slot& out) {
   // A claim's data source has an older and a newer name.
   Value spec = value["spec"];
-  if (spec["dataSource"].exists() && !spec["dataSourceRef"].exists()) out["spec"]["dataSourceRef"] = Draft(spec["dataSource"]);
+  if (spec["dataSource"].exists() && !spec["dataSourceRef"].exists())
+    out["spec"]["dataSourceRef"] = Draft(spec["dataSource"]);
 }
 
 struct HookEntry {
@@ -237,13 +251,15 @@ constexpr HookEntry kHooks[] = {
     {"io.k8s.api.core.v1.Volume", volume},
     {"io.k8s.api.networking.v1.NetworkPolicySpec", networkPolicySpec},
     {"io.k8s.api.rbac.v1.Subject", subject},
-    {"io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition", customResourceDefinition},
+    {"io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition",
+     customResourceDefinition},
 };
 
 Hook hookOf(const Schema& schema) {
   if (schema.name.empty()) return nullptr;
-  auto it = std::lower_bound(std::begin(kHooks), std::end(kHooks), schema.name,
-                             [](const HookEntry& entry, std::string_view name) { return entry.type < name; });
+  auto it = std::lower_bound(
+      std::begin(kHooks), std::end(kHooks), schema.name,
+      [](const HookEntry& entry, std::string_view name) { return entry.type < name; });
   return it != std::end(kHooks) && it->type == schema.name ? it->hook : nullptr;
 }
 

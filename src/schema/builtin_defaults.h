@@ -1,5 +1,5 @@
-// Defaults of built-in types that depend on other fields. One function per type, found by the type's name wherever the
-// type occurs (a pod template in a Deployment gets what a Pod gets).
+// Defaults of built-in types that depend on other fields. One function per type, found by the
+// type's name wherever the type occurs (a pod template in a Deployment gets what a Pod gets).
 #pragma once
 
 #include <cstdint>

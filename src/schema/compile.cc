@@ -28,7 +28,8 @@ Type typeOf(std::string_view text) {
   return Type::kAny;
 }
 
-// Texts are views into the document, which is kept; what must be made is owned in deques, whose elements stay in place.
+// Texts are views into the document, which is kept; what must be made is owned in deques, whose
+// elements stay in place.
 class Compiled final : public CompiledSchema {
  public:
   Compiled(Value document, bool resource) : document_(document.doc()) {
@@ -53,22 +54,29 @@ class Compiled final : public CompiledSchema {
     node.title = from["title"].text();
     node.description = from["description"].text();
     node.nullable = from["nullable"].boolean();
-    node.int_or_string = from["x-kubernetes-int-or-string"].boolean() || node.format == "int-or-string";
+    node.int_or_string =
+        from["x-kubernetes-int-or-string"].boolean() || node.format == "int-or-string";
     node.preserve_unknown = from["x-kubernetes-preserve-unknown-fields"].boolean();
     node.embedded_resource = from["x-kubernetes-embedded-resource"].boolean();
-    std::string_view list = from["x-kubernetes-list-type"].text(), map = from["x-kubernetes-map-type"].text();
+    std::string_view list = from["x-kubernetes-list-type"].text(),
+                     map = from["x-kubernetes-map-type"].text();
     node.list_type = list == "atomic" ? ListType::kAtomic
                      : list == "set"  ? ListType::kSet
                      : list == "map"  ? ListType::kMap
                                       : ListType::kUnset;
-    node.map_type = map == "atomic" ? MapType::kAtomic : map == "granular" ? MapType::kGranular : MapType::kUnset;
-    if (from["x-kubernetes-list-map-keys"].size() != 0) node.map_keys = names(from["x-kubernetes-list-map-keys"]);
-    if (from["default"].exists()) node.default_json = texts_.emplace_back(doc::toJson(from["default"]));
+    node.map_type = map == "atomic"     ? MapType::kAtomic
+                    : map == "granular" ? MapType::kGranular
+                                        : MapType::kUnset;
+    if (from["x-kubernetes-list-map-keys"].size() != 0)
+      node.map_keys = names(from["x-kubernetes-list-map-keys"]);
+    if (from["default"].exists())
+      node.default_json = texts_.emplace_back(doc::toJson(from["default"]));
     properties(node, from, depth);
     if (from["items"].isObject()) node.items = compile(from["items"], depth + 1);
     Value additional = from["additionalProperties"];
     if (additional.isObject()) node.additional = compile(additional, depth + 1);
-    if (additional.boolean()) node.additional = &nodes_.emplace_back(Schema{.preserve_unknown = true});
+    if (additional.boolean())
+      node.additional = &nodes_.emplace_back(Schema{.preserve_unknown = true});
     rules(node, from, depth);
     if (node.embedded_resource) addResourceFields(node, from);
     return &node;
@@ -79,11 +87,15 @@ class Compiled final : public CompiledSchema {
     for (Value name : from["required"].elements()) required.insert(name.text());
     std::vector<Property> list;
     for (auto [name, schema] : from["properties"].members()) {
-      list.push_back({.name = name, .schema = compile(schema, depth + 1), .required = required.erase(name) != 0});
+      list.push_back({.name = name,
+                      .schema = compile(schema, depth + 1),
+                      .required = required.erase(name) != 0});
     }
     // Required members without a schema of their own (in a junctor, or of an open object).
     for (std::string_view name : required) {
-      list.push_back({.name = name, .schema = &nodes_.emplace_back(Schema{.preserve_unknown = true}), .required = true});
+      list.push_back({.name = name,
+                      .schema = &nodes_.emplace_back(Schema{.preserve_unknown = true}),
+                      .required = true});
     }
     keep(node, std::move(list));
   }
@@ -91,7 +103,8 @@ class Compiled final : public CompiledSchema {
   void keep(Schema& node, std::vector<Property> list) {
     if (list.empty()) return;
     std::ranges::sort(list, {}, &Property::name);
-    node.has_defaults = std::ranges::any_of(list, [](const Property& p) { return !p.schema->default_json.empty(); });
+    node.has_defaults = std::ranges::any_of(
+        list, [](const Property& p) { return !p.schema->default_json.empty(); });
     node.properties = lists_.emplace_back(std::move(list));
   }
 
@@ -156,12 +169,14 @@ class Compiled final : public CompiledSchema {
     if (from["uniqueItems"].boolean()) r.unique_items = any = true;
     if (from["pattern"].isString()) {
       r.pattern = from["pattern"].text();
-      if (Result<Pattern> compiled = Pattern::compile(r.pattern)) r.compiled = &patterns_.emplace_back(std::move(*compiled));
+      if (Result<Pattern> compiled = Pattern::compile(r.pattern))
+        r.compiled = &patterns_.emplace_back(std::move(*compiled));
       any = true;
     }
     if (from["enum"].size() != 0) {
       std::vector<std::string_view> values;
-      for (Value value : from["enum"].elements()) values.push_back(texts_.emplace_back(doc::toJson(value)));
+      for (Value value : from["enum"].elements())
+        values.push_back(texts_.emplace_back(doc::toJson(value)));
       r.enums_json = views_.emplace_back(std::move(values));
       any = true;
     }

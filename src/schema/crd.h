@@ -1,5 +1,5 @@
-// CustomResourceDefinitions (apiextensions.k8s.io/v1): the checks that the API server makes, and the compilation of
-// each version's openAPIV3Schema into Schema nodes and a KindEntry.
+// CustomResourceDefinitions (apiextensions.k8s.io/v1): the checks that the API server makes, and
+// the compilation of each version's openAPIV3Schema into Schema nodes and a KindEntry.
 #pragma once
 
 #include <memory>
@@ -39,7 +39,7 @@ struct CustomVersion {
   std::string deprecation_warning;
   bool has_status = false;
   std::unique_ptr<ScaleSubresource> scale;
-  std::vector<PrinterColumn> columns;  // empty: Age only
+  std::vector<PrinterColumn> columns;          // empty: Age only
   std::vector<std::string> selectable_fields;  // ".spec.color"
   std::shared_ptr<const CompiledSchema> schema;
   doc::Doc openapi;  // openAPIV3Schema as it was given
@@ -52,27 +52,30 @@ struct CustomKind {
   std::vector<std::string> short_names, categories;
   bool namespaced = true;
   bool conversion_webhook = false;
-  doc::Doc conversion;  // spec.conversion
+  doc::Doc conversion;                  // spec.conversion
   std::vector<CustomVersion> versions;  // in order of priority, highest first (v2 > v1 > v1beta1)
   std::string storage_version;
   const CustomVersion* version(std::string_view version) const;
 };
 
-// Everything that is wrong with a CRD (defaults applied before): names, scope, versions, one storage version, structural
-// schema rules, defaults valid against their own schema. `old`: on update also what may not change.
+// Everything that is wrong with a CRD (defaults applied before): names, scope, versions, one
+// storage version, structural schema rules, defaults valid against their own schema. `old`: on
+// update also what may not change.
 std::vector<Cause> checkCrd(doc::Value crd, doc::Value old = {});
 
-// The rules of structural schemas alone, for spec.versions[i].schema.openAPIV3Schema. `path` prefixes the causes.
+// The rules of structural schemas alone, for spec.versions[i].schema.openAPIV3Schema. `path`
+// prefixes the causes.
 std::vector<Cause> checkStructural(doc::Value openapi_schema, std::string_view path);
 
-// Compiles one schema (also of other sources, such as Helm values). It must be structural: errors kInvalid.
-// A missing schema compiles to an object that preserves what it does not know.
+// Compiles one schema (also of other sources, such as Helm values). It must be structural: errors
+// kInvalid. A missing schema compiles to an object that preserves what it does not know.
 Result<std::shared_ptr<const CompiledSchema>> compileSchema(doc::Value openapi_schema);
 
 // Compiles a CRD. Errors: kInvalid with the causes of checkCrd().
 Result<std::shared_ptr<const CustomKind>> compileCrd(doc::Value crd);
 
-// "v10" before "v2" before "v1" before "v1beta2" before "v1alpha1" before other names; true when a comes first.
+// "v10" before "v2" before "v1" before "v1beta2" before "v1alpha1" before other names; true when a
+// comes first.
 bool versionBefore(std::string_view a, std::string_view b);
 
 }  // namespace meshka::schema

@@ -12,7 +12,8 @@
 
 namespace meshka::schema {
 
-// {"schema": ..., "object": ...}: no schema may break compilation, and pruning and defaulting come to rest.
+// {"schema": ..., "object": ...}: no schema may break compilation, and pruning and defaulting come
+// to rest.
 inline void fuzzCrd(std::string_view text) {
   Result<doc::Doc> input = doc::parseJson(text);
   if (!input) return;

@@ -101,25 +101,37 @@ TEST(crd, validation_is_worded_as_the_api_server_does) {
       {"{cronSpec: '* *'}",
        "spec.cronSpec: Invalid value: \"* *\": spec.cronSpec in body should match "
        "'^(\\d+|\\*)(/\\d+)?(\\s+(\\d+|\\*)(/\\d+)?){4}$'"},
-      {"{cronSpec: 7}", "spec.cronSpec: Invalid value: \"integer\": spec.cronSpec in body must be of type string: \"integer\""},
-      {"{cronSpec: null}", "spec.cronSpec: Invalid value: \"null\": spec.cronSpec in body must be of type string: \"null\""},
+      {"{cronSpec: 7}",
+       "spec.cronSpec: Invalid value: \"integer\": spec.cronSpec in body must be of type string: "
+       "\"integer\""},
+      {"{cronSpec: null}",
+       "spec.cronSpec: Invalid value: \"null\": spec.cronSpec in body must be of type string: "
+       "\"null\""},
       {"{cronSpec: '* * * * *', note: null}", ""},
       {"{cronSpec: '1 1 1 1 1', replicas: 11}",
-       "spec.replicas: Invalid value: 11: spec.replicas in body should be less than or equal to 10"},
+       "spec.replicas: Invalid value: 11: spec.replicas in body should be less than or equal to "
+       "10"},
       {"{cronSpec: '1 1 1 1 1', replicas: 0}",
-       "spec.replicas: Invalid value: 0: spec.replicas in body should be greater than or equal to 1"},
-      {"{cronSpec: '1 1 1 1 1', image: c}", "spec.image: Unsupported value: \"c\": supported values: \"a\", \"b\""},
+       "spec.replicas: Invalid value: 0: spec.replicas in body should be greater than or equal to "
+       "1"},
+      {"{cronSpec: '1 1 1 1 1', image: c}",
+       "spec.image: Unsupported value: \"c\": supported values: \"a\", \"b\""},
       {"{cronSpec: '1 1 1 1 1', port: http}", ""},
       {"{cronSpec: '1 1 1 1 1', port: [1]}",
-       "spec.port: Invalid value: \"array\": spec.port in body must be of type integer,string: \"array\""},
+       "spec.port: Invalid value: \"array\": spec.port in body must be of type integer,string: "
+       "\"array\""},
       {"{cronSpec: '1 1 1 1 1', tags: [x, x]}", "spec.tags[1]: Duplicate value: \"x\""},
-      {"{cronSpec: '1 1 1 1 1', tags: [a, b, c]}", "spec.tags: Too many: 3: must have at most 2 items"},
-      {"{cronSpec: '1 1 1 1 1', items: [{name: x}, {name: x}]}", "spec.items[1]: Duplicate value: {\"name\":\"x\"}"},
+      {"{cronSpec: '1 1 1 1 1', tags: [a, b, c]}",
+       "spec.tags: Too many: 3: must have at most 2 items"},
+      {"{cronSpec: '1 1 1 1 1', items: [{name: x}, {name: x}]}",
+       "spec.items[1]: Duplicate value: {\"name\":\"x\"}"},
       {"{cronSpec: '1 1 1 1 1', items: [{name: x, when: never}]}",
-       "spec.items[0].when: Invalid value: \"never\": spec.items[0].when in body must be of type date-time: \"never\""},
+       "spec.items[0].when: Invalid value: \"never\": spec.items[0].when in body must be of type "
+       "date-time: \"never\""},
       {"{cronSpec: '1 1 1 1 1', choice: {a: x}}", ""},
       {"{cronSpec: '1 1 1 1 1', choice: {a: x, b: z}}",
-       "spec.choice: Invalid value: \"\": \"spec.choice\" must validate one and only one schema (oneOf). Found 2 valid "
+       "spec.choice: Invalid value: \"\": \"spec.choice\" must validate one and only one schema "
+       "(oneOf). Found 2 valid "
        "alternatives"},
   };
   for (const Case& c : cases) {
@@ -131,7 +143,8 @@ TEST(crd, validation_is_worded_as_the_api_server_does) {
 TEST(crd, ratchets_what_did_not_change) {
   auto k = kind();
   const Schema& schema = k->version("v1")->schema->root();
-  doc::Doc old = yaml("{spec: {cronSpec: bad, replicas: 1}}"), now = yaml("{spec: {cronSpec: bad, replicas: 99}}");
+  doc::Doc old = yaml("{spec: {cronSpec: bad, replicas: 1}}"),
+           now = yaml("{spec: {cronSpec: bad, replicas: 99}}");
   EXPECT_EQ(validate(schema, now, "", old).size(), size_t{1});
   EXPECT_EQ(validate(schema, now).size(), size_t{2});
 }
@@ -140,14 +153,16 @@ TEST(crd, prunes_and_defaults) {
   auto k = kind();
   const Schema& schema = k->version("v1")->schema->root();
   doc::Doc object = yaml(
-      "{apiVersion: stable.example.com/v1, kind: CronTab, metadata: {name: x, foo: 1, creationTimestamp: null}, extra: 1, "
+      "{apiVersion: stable.example.com/v1, kind: CronTab, metadata: {name: x, foo: 1, "
+      "creationTimestamp: null}, extra: 1, "
       "spec: {cronSpec: '1', bad: 1, any: {x: {w: 1}}, image: null, note: null}}");
   std::vector<std::string> unknown = unknownFields(schema, object);
   EXPECT_EQ(join(unknown, " "), "extra metadata.foo spec.bad");
   doc::Doc pruned = applyAllDefaults(schema, prune(schema, dropNulls(schema, object)));
-  EXPECT_EQ(doc::toJson(pruned),
-            R"({"apiVersion":"stable.example.com/v1","kind":"CronTab","metadata":{"name":"x"},"spec":{"any":{"x":{"w":1}},)"
-            R"("cronSpec":"1","image":"a","nested":{"depth":3},"note":null,"replicas":1}})");
+  EXPECT_EQ(
+      doc::toJson(pruned),
+      R"({"apiVersion":"stable.example.com/v1","kind":"CronTab","metadata":{"name":"x"},"spec":{"any":{"x":{"w":1}},)"
+      R"("cronSpec":"1","image":"a","nested":{"depth":3},"note":null,"replicas":1}})");
 }
 
 TEST(crd, errors_are_named) {
@@ -156,25 +171,35 @@ TEST(crd, errors_are_named) {
   };
   const Case cases[] = {
       {"name: crontabs.stable.example.com", "name: x.stable.example.com",
-       "metadata.name: Invalid value: \"x.stable.example.com\": must be spec.names.plural+\".\"+spec.group"},
-      {"storage: true", "storage: false", "must have exactly one version marked as storage version"},
+       "metadata.name: Invalid value: \"x.stable.example.com\": must be "
+       "spec.names.plural+\".\"+spec.group"},
+      {"storage: true", "storage: false",
+       "must have exactly one version marked as storage version"},
       {"nullable: true, default: hello", "uniqueItems: true",
-       "properties[spec].properties[note].uniqueItems: Forbidden: uniqueItems cannot be set to true"},
+       "properties[spec].properties[note].uniqueItems: Forbidden: uniqueItems cannot be set to "
+       "true"},
       {"cronSpec: {type: string", "cronSpec: {title: string",
-       "openAPIV3Schema.properties[spec].properties[cronSpec].type: Required value: must not be empty for specified object "
+       "openAPIV3Schema.properties[spec].properties[cronSpec].type: Required value: must not be "
+       "empty for specified object "
        "fields"},
-      {"items: {type: string}, maxItems: 2", "maxItems: 2", "properties[tags].items: Required value: must be specified"},
+      {"items: {type: string}, maxItems: 2", "maxItems: 2",
+       "properties[tags].items: Required value: must be specified"},
       {"{required: [a]}, {required: [b]}", "{type: object}, {required: [b]}",
        "oneOf[0].type: Forbidden: must be empty to be structural"},
       {"{required: [a]}, {required: [b]}", "{properties: {zz: {minLength: 1}}}",
        "oneOf[0].properties[zz]: Required value: because it is defined in a junctor"},
-      {"default: a}", "default: zz}", "default: Unsupported value: \"zz\": supported values: \"a\", \"b\""},
-      {"pattern: '^(", "pattern: '^((", "must be a valid regular expression, but isn't: error parsing regexp"},
+      {"default: a}", "default: zz}",
+       "default: Unsupported value: \"zz\": supported values: \"a\", \"b\""},
+      {"pattern: '^(", "pattern: '^((",
+       "must be a valid regular expression, but isn't: error parsing regexp"},
       {"group: stable.example.com", "group: stable", "should be a domain with at least one dot"},
-      {"scope: Namespaced", "scope: World", "spec.scope: Unsupported value: \"World\": supported values: \"Cluster\", "
-                                            "\"Namespaced\""},
-      {"specReplicasPath: .spec.replicas", "specReplicasPath: replicas", "should be a json path under .spec"},
-      {"type: object\n        required: [spec]", "type: array\n        items: {type: string}", "must be object at the root"},
+      {"scope: Namespaced", "scope: World",
+       "spec.scope: Unsupported value: \"World\": supported values: \"Cluster\", "
+       "\"Namespaced\""},
+      {"specReplicasPath: .spec.replicas", "specReplicasPath: replicas",
+       "should be a json path under .spec"},
+      {"type: object\n        required: [spec]", "type: array\n        items: {type: string}",
+       "must be object at the root"},
   };
   for (const Case& c : cases) {
     std::string text(kCrd);
@@ -189,9 +214,11 @@ TEST(crd, errors_are_named) {
 TEST(crd, scope_is_immutable_once_established) {
   std::string text(kCrd);
   doc::Draft old(yaml(text));
-  old["status"]["conditions"].push(doc::Draft::object({{"type", "Established"}, {"status", "True"}}));
+  old["status"]["conditions"].push(
+      doc::Draft::object({{"type", "Established"}, {"status", "True"}}));
   text.replace(text.find("scope: Namespaced"), 17, "scope: Cluster   ");
-  EXPECT_EQ(describe(checkCrd(yaml(text), old.finish())), "spec.scope: Invalid value: \"Cluster\": field is immutable");
+  EXPECT_EQ(describe(checkCrd(yaml(text), old.finish())),
+            "spec.scope: Invalid value: \"Cluster\": field is immutable");
 }
 
 TEST(crd, fuzz_corpus) {
@@ -204,7 +231,8 @@ TEST(crd, fuzz_corpus) {
 }
 
 TEST(crd, version_order) {
-  const char* ordered[] = {"v10", "v2", "v1", "v11beta2", "v10beta3", "v3beta1", "v12alpha1", "v11alpha2", "foo1", "foo10"};
+  const char* ordered[] = {"v10",     "v2",        "v1",        "v11beta2", "v10beta3",
+                           "v3beta1", "v12alpha1", "v11alpha2", "foo1",     "foo10"};
   for (size_t i = 1; i < std::size(ordered); i++) {
     EXPECT_TRUE(versionBefore(ordered[i - 1], ordered[i]));
     EXPECT_FALSE(versionBefore(ordered[i], ordered[i - 1]));

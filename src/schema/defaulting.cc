@@ -53,7 +53,8 @@ struct Edit {
 
 void apply(Edit& edit, Draft& draft) {
   for (auto& [name, value] : edit.set) draft[name] = std::move(value);
-  for (Edit& inner : edit.inner) apply(inner, inner.element ? draft.at(inner.index) : draft[inner.key]);
+  for (Edit& inner : edit.inner)
+    apply(inner, inner.element ? draft.at(inner.index) : draft[inner.key]);
 }
 
 Edit missing(const Schema& schema, Value value, uint8_t minor, uint32_t depth);

@@ -22,9 +22,13 @@ std::string child(std::string_view path, std::string_view name) {
   return path.empty() ? std::string(name) : cat(path, ".", name);
 }
 
-std::string keyed(std::string_view path, std::string_view key) { return cat(path, "[", key, "]"); }
+std::string keyed(std::string_view path, std::string_view key) {
+  return cat(path, "[", key, "]");
+}
 
-std::string indexed(std::string_view path, size_t index) { return cat(path, "[", index, "]"); }
+std::string indexed(std::string_view path, size_t index) {
+  return cat(path, "[", index, "]");
+}
 
 std::string show(doc::Value value) {
   if (!value.exists() || value.isNull()) return "null";
@@ -36,15 +40,18 @@ Cause requiredValue(std::string path, std::string_view detail) {
 }
 
 Cause invalidValue(std::string path, doc::Value value, std::string_view detail) {
-  return {std::move(path), "FieldValueInvalid", withDetail(cat("Invalid value: ", show(value)), detail)};
+  return {std::move(path), "FieldValueInvalid",
+          withDetail(cat("Invalid value: ", show(value)), detail)};
 }
 
 Cause invalidText(std::string path, std::string_view value, std::string_view detail) {
-  return {std::move(path), "FieldValueInvalid", withDetail(cat("Invalid value: ", quoted(value)), detail)};
+  return {std::move(path), "FieldValueInvalid",
+          withDetail(cat("Invalid value: ", quoted(value)), detail)};
 }
 
 Cause wrongType(std::string path, std::string_view shown, std::string_view detail) {
-  return {std::move(path), "FieldValueTypeInvalid", withDetail(cat("Invalid value: ", shown), detail)};
+  return {std::move(path), "FieldValueTypeInvalid",
+          withDetail(cat("Invalid value: ", shown), detail)};
 }
 
 Cause duplicateValue(std::string path, std::string_view shown) {
@@ -55,15 +62,18 @@ Cause forbiddenField(std::string path, std::string_view detail) {
   return {std::move(path), "FieldValueForbidden", withDetail("Forbidden", detail)};
 }
 
-Cause unsupportedValue(std::string path, doc::Value value, const std::vector<std::string>& supported) {
+Cause unsupportedValue(std::string path, doc::Value value,
+                       const std::vector<std::string>& supported) {
   std::string list;
   for (const std::string& s : supported) list += cat(list.empty() ? "" : ", ", quoted(s));
-  return {std::move(path), "FieldValueNotSupported",
-          cat("Unsupported value: ", show(value), list.empty() ? "" : ": supported values: ", list)};
+  return {
+      std::move(path), "FieldValueNotSupported",
+      cat("Unsupported value: ", show(value), list.empty() ? "" : ": supported values: ", list)};
 }
 
 Cause tooLong(std::string path, size_t max_bytes) {
-  return {std::move(path), "FieldValueTooLong", cat("Too long: may not be more than ", max_bytes, " bytes")};
+  return {std::move(path), "FieldValueTooLong",
+          cat("Too long: may not be more than ", max_bytes, " bytes")};
 }
 
 Cause tooMany(std::string path, size_t actual, size_t max) {
@@ -84,7 +94,8 @@ std::string describe(const std::vector<Cause>& causes) {
   return out;
 }
 
-Error invalidObject(std::string_view group, std::string_view kind, std::string_view name, std::vector<Cause> causes) {
+Error invalidObject(std::string_view group, std::string_view kind, std::string_view name,
+                    std::vector<Cause> causes) {
   std::string text = describe(causes);
   if (causes.size() > 1) text = cat("[", text, "]");
   std::string subject = group.empty() ? std::string(kind) : cat(kind, ".", group);
@@ -96,6 +107,8 @@ Error invalidObject(std::string_view group, std::string_view kind, std::string_v
                             .causes = std::move(causes)});
 }
 
-Error badRequest(std::string message) { return Error(Code::kInvalid, "BadRequest", std::move(message)); }
+Error badRequest(std::string message) {
+  return Error(Code::kInvalid, "BadRequest", std::move(message));
+}
 
 }  // namespace meshka::schema

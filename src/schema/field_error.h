@@ -1,5 +1,5 @@
-// Causes worded as Kubernetes' field errors, and the Status error that carries them. Tools and users read these texts,
-// so they follow the API server's observable wording.
+// Causes worded as Kubernetes' field errors, and the Status error that carries them. Tools and
+// users read these texts, so they follow the API server's observable wording.
 #pragma once
 
 #include <string>
@@ -27,7 +27,8 @@ Cause wrongType(std::string path, std::string_view shown, std::string_view detai
 Cause duplicateValue(std::string path, std::string_view shown);
 Cause forbiddenField(std::string path, std::string_view detail);
 // `supported` in the order to be shown: Unsupported value: "x": supported values: "a", "b".
-Cause unsupportedValue(std::string path, doc::Value value, const std::vector<std::string>& supported);
+Cause unsupportedValue(std::string path, doc::Value value,
+                       const std::vector<std::string>& supported);
 Cause tooLong(std::string path, size_t max_bytes);
 Cause tooMany(std::string path, size_t actual, size_t max);
 Cause notFound(std::string path, std::string_view value);
@@ -35,8 +36,10 @@ Cause notFound(std::string path, std::string_view value);
 // "path: message; path: message".
 std::string describe(const std::vector<Cause>& causes);
 
-// 422 Invalid: `Deployment.apps "x" is invalid: spec.replicas: Invalid value: ...` with the causes as details.
-Error invalidObject(std::string_view group, std::string_view kind, std::string_view name, std::vector<Cause> causes);
+// 422 Invalid: `Deployment.apps "x" is invalid: spec.replicas: Invalid value: ...` with the causes
+// as details.
+Error invalidObject(std::string_view group, std::string_view kind, std::string_view name,
+                    std::vector<Cause> causes);
 // 400 BadRequest.
 Error badRequest(std::string message);
 

@@ -8,8 +8,12 @@
 namespace meshka::schema {
 namespace {
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
-bool isHex(char c) { return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool isDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool isHex(char c) {
+  return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
 
 // The decimal number of exactly `digits` digits at `at`; -1 when there is none.
 int number(std::string_view text, size_t at, size_t digits) {
@@ -22,7 +26,9 @@ int number(std::string_view text, size_t at, size_t digits) {
   return value;
 }
 
-bool isLeap(int64_t year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
+bool isLeap(int64_t year) {
+  return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
 
 int daysIn(int month, int64_t year) {
   static constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -41,8 +47,8 @@ int64_t daysFromCivil(int64_t y, int m, int d) {
 
 bool isDate(std::string_view t) {
   int year = number(t, 0, 4), month = number(t, 5, 2), day = number(t, 8, 2);
-  return t.size() >= 10 && t[4] == '-' && t[7] == '-' && year >= 0 && month >= 1 && month <= 12 && day >= 1 &&
-         day <= daysIn(month, year);
+  return t.size() >= 10 && t[4] == '-' && t[7] == '-' && year >= 0 && month >= 1 && month <= 12 &&
+         day >= 1 && day <= daysIn(month, year);
 }
 
 bool isUuid(std::string_view t) {
@@ -63,7 +69,8 @@ bool isUuid(std::string_view t) {
 bool isHostname(std::string_view t) {
   if (t.empty() || t.size() > 255) return false;
   for (std::string_view label : split(t, '.')) {
-    if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') return false;
+    if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-')
+      return false;
     for (char c : label) {
       if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_') return false;
     }
@@ -104,7 +111,9 @@ bool isMac(std::string_view t) {
 bool isUri(std::string_view t) {
   size_t colon = t.find(':');
   if (t.starts_with('/')) return true;
-  if (colon == std::string_view::npos || colon == 0 || !std::isalpha(static_cast<unsigned char>(t[0]))) return false;
+  if (colon == std::string_view::npos || colon == 0 ||
+      !std::isalpha(static_cast<unsigned char>(t[0])))
+    return false;
   return t.find_first_of(" \t\r\n<>") == std::string_view::npos;
 }
 
@@ -117,7 +126,8 @@ bool isEmail(std::string_view t) {
 }  // namespace
 
 bool parseDateTime(std::string_view t, int64_t& seconds, int32_t& nanos) {
-  if (t.size() < 20 || !isDate(t) || (t[10] != 'T' && t[10] != 't') || t[13] != ':' || t[16] != ':') return false;
+  if (t.size() < 20 || !isDate(t) || (t[10] != 'T' && t[10] != 't') || t[13] != ':' || t[16] != ':')
+    return false;
   int hour = number(t, 11, 2), minute = number(t, 14, 2), second = number(t, 17, 2);
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return false;
   size_t at = 19;
@@ -158,8 +168,9 @@ std::string formatDateTime(int64_t seconds, int32_t nanos, bool micros) {
   int64_t day = doy - (153 * mp + 2) / 5 + 1, month = mp < 10 ? mp + 3 : mp - 9;
   int64_t year = yoe + era * 400 + (month <= 2);
   char buffer[64];
-  int n = std::snprintf(buffer, sizeof buffer, "%04lld-%02lld-%02lldT%02lld:%02lld:%02lld", static_cast<long long>(year),
-                        static_cast<long long>(month), static_cast<long long>(day), static_cast<long long>(rest / 3600),
+  int n = std::snprintf(buffer, sizeof buffer, "%04lld-%02lld-%02lldT%02lld:%02lld:%02lld",
+                        static_cast<long long>(year), static_cast<long long>(month),
+                        static_cast<long long>(day), static_cast<long long>(rest / 3600),
                         static_cast<long long>(rest / 60 % 60), static_cast<long long>(rest % 60));
   std::string out(buffer, static_cast<size_t>(n));
   if (micros) {
@@ -181,13 +192,15 @@ bool isQuantity(std::string_view t) {
   for (; at < t.size() && (isDigit(t[at]) || t[at] == '.'); at++) (t[at] == '.' ? dots : digits)++;
   if (digits == 0 || dots > 1) return false;
   std::string_view suffix = t.substr(at);
-  for (std::string_view known : {"", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"}) {
+  for (std::string_view known :
+       {"", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"}) {
     if (suffix == known) return true;
   }
   if (suffix[0] != 'e' && suffix[0] != 'E') return false;
   suffix.remove_prefix(1);
   if (!suffix.empty() && (suffix[0] == '+' || suffix[0] == '-')) suffix.remove_prefix(1);
-  return !suffix.empty() && suffix.size() <= 4 && suffix.find_first_not_of("0123456789") == std::string_view::npos;
+  return !suffix.empty() && suffix.size() <= 4 &&
+         suffix.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 bool isIpv4(std::string_view text) {
@@ -202,10 +215,14 @@ bool isIpv4(std::string_view text) {
 }
 
 bool isIpv6(std::string_view text) {
-  if (text.find(':') == std::string_view::npos || text.find(":::") != std::string_view::npos) return false;
+  if (text.find(':') == std::string_view::npos || text.find(":::") != std::string_view::npos)
+    return false;
   size_t gap = text.find("::");
-  if (gap != std::string_view::npos && text.find("::", gap + 1) != std::string_view::npos) return false;
-  if ((text.starts_with(':') && !text.starts_with("::")) || (text.ends_with(':') && !text.ends_with("::"))) return false;
+  if (gap != std::string_view::npos && text.find("::", gap + 1) != std::string_view::npos)
+    return false;
+  if ((text.starts_with(':') && !text.starts_with("::")) ||
+      (text.ends_with(':') && !text.ends_with("::")))
+    return false;
   size_t groups = 0;
   std::vector<std::string_view> parts = split(text, ':');
   for (size_t i = 0; i < parts.size(); i++) {
@@ -240,7 +257,8 @@ bool matchesFormat(std::string_view format, std::string_view text) {
   if (format == "ipv4") return isIpv4(text);
   if (format == "ipv6") return isIpv6(text);
   if (format == "cidr") return isCidr(text);
-  if (format == "uuid" || format == "uuid3" || format == "uuid4" || format == "uuid5") return isUuid(text);
+  if (format == "uuid" || format == "uuid3" || format == "uuid4" || format == "uuid5")
+    return isUuid(text);
   if (format == "hostname") return isHostname(text);
   if (format == "duration") return isDuration(text);
   if (format == "mac") return isMac(text);

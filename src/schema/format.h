@@ -7,7 +7,8 @@
 
 namespace meshka::schema {
 
-// False when the text does not have the format. Formats that are not known here are not checked, as in the API server.
+// False when the text does not have the format. Formats that are not known here are not checked, as
+// in the API server.
 bool matchesFormat(std::string_view format, std::string_view text);
 
 bool isDateTime(std::string_view text);  // RFC 3339 section 5.6

@@ -1,5 +1,6 @@
-// OpenAPI documents from KindEntry tables and Schemas: what kubectl asks for to explain, validate and compute patches.
-// Plain functions; api/openapi_cache.h builds lazily and keeps the result per registry revision.
+// OpenAPI documents from KindEntry tables and Schemas: what kubectl asks for to explain, validate
+// and compute patches. Plain functions; api/openapi_cache.h builds lazily and keeps the result per
+// registry revision.
 #pragma once
 
 #include <span>
@@ -12,9 +13,10 @@
 
 namespace meshka::schema {
 
-// How clients ask for the protobuf form of v2, and the Content-Type of the answer ('@' is not allowed in one: clients
-// that parse it would refuse).
-inline constexpr std::string_view kOpenApiV2Protobuf = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+// How clients ask for the protobuf form of v2, and the Content-Type of the answer ('@' is not
+// allowed in one: clients that parse it would refuse).
+inline constexpr std::string_view kOpenApiV2Protobuf =
+    "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
 inline constexpr std::string_view kOpenApiV2ProtobufAnswer =
     "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
@@ -25,11 +27,13 @@ struct OpenApiInfo {
 // "api/v1" or "apis/apps/v1".
 std::string openApiPath(std::string_view group, std::string_view version);
 
-// OpenAPI v3 of one group-version: components.schemas of its kinds (and all that they refer to) and the paths.
+// OpenAPI v3 of one group-version: components.schemas of its kinds (and all that they refer to) and
+// the paths.
 doc::Doc openApiV3(const OpenApiInfo& info, std::string_view group, std::string_view version,
                    std::span<const KindEntry* const> kinds);
 
-// The index at /openapi/v3: {"paths": {"apis/apps/v1": {"serverRelativeURL": "/openapi/v3/apis/apps/v1?hash=..."}}}.
+// The index at /openapi/v3: {"paths": {"apis/apps/v1": {"serverRelativeURL":
+// "/openapi/v3/apis/apps/v1?hash=..."}}}.
 struct OpenApiIndexEntry {
   std::string path;  // openApiPath()
   std::string hash;  // upper-case hex

@@ -1,5 +1,5 @@
-// An OpenAPI v2 document as the bytes of gnostic's openapi.v2.Document (field numbers: openapiv2/OpenAPIv2.proto), the
-// form in which older kubectl versions ask for it.
+// An OpenAPI v2 document as the bytes of gnostic's openapi.v2.Document (field numbers:
+// openapiv2/OpenAPIv2.proto), the form in which older kubectl versions ask for it.
 #include "doc/json.h"
 #include "schema/openapi.h"
 #include "schema/wire.h"
@@ -99,7 +99,8 @@ std::string schemaBytes(Value schema) {
   return out;
 }
 
-// message ParametersItem {Parameter parameter = 1}, in it BodyParameter = 1 or NonBodyParameter = 2.
+// message ParametersItem {Parameter parameter = 1}, in it BodyParameter = 1 or NonBodyParameter
+// = 2.
 std::string parameter(Value value) {
   std::string inner, choice, out;
   if (value["in"].text() == "body") {
@@ -158,7 +159,8 @@ std::string pathItem(Value item) {
   constexpr Method kMethods[] = {{"get", 2}, {"put", 3}, {"post", 4}, {"delete", 5}, {"patch", 8}};
   std::string out;
   for (const Method& method : kMethods) {
-    if (item[method.name].isObject()) WireWriter(out).bytes(method.field, operation(item[method.name]));
+    if (item[method.name].isObject())
+      WireWriter(out).bytes(method.field, operation(item[method.name]));
   }
   for (Value value : item["parameters"].elements()) WireWriter(out).bytes(9, parameter(value));
   return out;

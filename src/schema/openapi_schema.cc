@@ -37,11 +37,13 @@ std::string openApiName(const KindEntry& kind) {
   return cat(out, kind.version, ".", kind.kind);
 }
 
-void OpenApiSchemas::gvk(const std::string& name, std::string_view group, std::string_view version, std::string_view kind) {
+void OpenApiSchemas::gvk(const std::string& name, std::string_view group, std::string_view version,
+                         std::string_view kind) {
   std::vector<Draft>& list = gvks_[name];
   Draft entry = Draft::object({{"group", group}, {"version", version}, {"kind", kind}});
   doc::Doc value = entry.finish();
-  if (std::ranges::none_of(list, [&](const Draft& other) { return other.finish() == value; })) list.push_back(entry);
+  if (std::ranges::none_of(list, [&](const Draft& other) { return other.finish() == value; }))
+    list.push_back(entry);
 }
 
 void OpenApiSchemas::add(const KindEntry& kind) {
@@ -68,28 +70,31 @@ Draft OpenApiSchemas::ref(const Schema& named) {
   return byName(name);
 }
 
-Draft OpenApiSchemas::refOf(const KindEntry& kind) { return ref(*kind.schema); }
+Draft OpenApiSchemas::refOf(const KindEntry& kind) {
+  return ref(*kind.schema);
+}
 
 Draft OpenApiSchemas::refOfList(const KindEntry& kind) {
   if (kind.list_schema != nullptr) return ref(*kind.list_schema);
   std::string name = openApiName(kind) + "List";
   if (!lists_.contains(name)) {
     const Schema* meta = builtinType(kListMeta);
-    const Schema& text = *builtinType("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta")->property("name")->schema;
+    const Schema& text =
+        *builtinType("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta")->property("name")->schema;
     Draft items = Draft::object({{"type", "array"}, {"items", refOf(kind)}});
-    lists_[name] = Draft::object(
-        {{"type", "object"},
-         {"required", Draft::strings({"items"})},
-         {"properties", Draft::object({{"apiVersion", node(text, false)},
-                                       {"kind", node(text, false)},
-                                       {"metadata", ref(*meta)},
-                                       {"items", items}})}});
+    lists_[name] = Draft::object({{"type", "object"},
+                                  {"required", Draft::strings({"items"})},
+                                  {"properties", Draft::object({{"apiVersion", node(text, false)},
+                                                                {"kind", node(text, false)},
+                                                                {"metadata", ref(*meta)},
+                                                                {"items", items}})}});
   }
   return byName(name);
 }
 
 Draft OpenApiSchemas::refOfSubresource(const KindEntry& kind, const SubresourceEntry& sub) {
-  if (sub.group == kind.group && sub.version == kind.version && sub.kind == kind.kind) return refOf(kind);
+  if (sub.group == kind.group && sub.version == kind.version && sub.kind == kind.kind)
+    return refOf(kind);
   const Schema* type = builtinType(cat(packageOf(sub.group, sub.version), ".", sub.kind));
   if (type == nullptr) return Draft();  // PodExecOptions and the like travel as query parameters
   gvk(std::string(type->name), sub.group, sub.version, sub.kind);
@@ -105,7 +110,8 @@ Draft OpenApiSchemas::definitions() {
   }
   for (auto& [name, schema] : lists_) out[name] = schema;
   for (auto& [name, list] : gvks_) {
-    if (Draft* found = out.find(name)) (*found)["x-kubernetes-group-version-kind"] = Draft::array(list);
+    if (Draft* found = out.find(name))
+      (*found)["x-kubernetes-group-version-kind"] = Draft::array(list);
   }
   return out;
 }
@@ -119,7 +125,8 @@ Draft OpenApiSchemas::special(const Schema& schema) const {
   bool either = schema.special == Special::kIntOrString || schema.special == Special::kQuantity;
   if (either && form_ == Form::kV3) {
     std::string_view number = schema.special == Special::kQuantity ? "number" : "integer";
-    out["oneOf"] = Draft::array({Draft::object({{"type", number}}), Draft::object({{"type", "string"}})});
+    out["oneOf"] =
+        Draft::array({Draft::object({{"type", number}}), Draft::object({{"type", "string"}})});
   } else {
     out["type"] = toString(schema.type);
   }
@@ -140,21 +147,28 @@ Draft OpenApiSchemas::node(const Schema& schema, bool root) {
     for (const std::string& key : extra.keys()) out[key] = *extra.find(key);
     return out;
   }
-  if (schema.special != Special::kNone && schema.special != Special::kWrappedList && schema.name.size() != 0) {
+  if (schema.special != Special::kNone && schema.special != Special::kWrappedList &&
+      schema.name.size() != 0) {
     return special(schema);
   }
   Draft out = Draft::object();
   if (!schema.description.empty()) out["description"] = schema.description;
-  // Clients of v2 know neither null nor open objects; where these are allowed, v2 says nothing about the value.
+  // Clients of v2 know neither null nor open objects; where these are allowed, v2 says nothing
+  // about the value.
   bool v2_open = form_ == Form::kV2 && (schema.nullable || schema.preserve_unknown) && !root;
-  if (schema.int_or_string) out["x-kubernetes-int-or-string"] = true;
-  else if (schema.type != Type::kAny && !(form_ == Form::kV2 && schema.nullable)) out["type"] = toString(schema.type);
+  if (schema.int_or_string)
+    out["x-kubernetes-int-or-string"] = true;
+  else if (schema.type != Type::kAny && !(form_ == Form::kV2 && schema.nullable))
+    out["type"] = toString(schema.type);
   if (!schema.format.empty()) out["format"] = schema.format;
   if (form_ == Form::kV3 && schema.nullable) out["nullable"] = true;
   if (!v2_open) object(out, schema);
-  if (!root) marks(out, schema);
-  else if (schema.map_type == MapType::kAtomic) out["x-kubernetes-map-type"] = "atomic";
-  if (schema.preserve_unknown && schema.name.empty()) out["x-kubernetes-preserve-unknown-fields"] = true;
+  if (!root)
+    marks(out, schema);
+  else if (schema.map_type == MapType::kAtomic)
+    out["x-kubernetes-map-type"] = "atomic";
+  if (schema.preserve_unknown && schema.name.empty())
+    out["x-kubernetes-preserve-unknown-fields"] = true;
   if (schema.embedded_resource) out["x-kubernetes-embedded-resource"] = true;
   if (schema.rules != nullptr) rules(out, *schema.rules);
   return out;
@@ -195,7 +209,8 @@ void OpenApiSchemas::marks(Draft& out, const Schema& schema) const {
   if (schema.patch & kPatchReplace) strategies.emplace_back("replace");
   if (!strategies.empty()) out["x-kubernetes-patch-strategy"] = join(strategies, ",");
   if (!schema.merge_key.empty()) out["x-kubernetes-patch-merge-key"] = schema.merge_key;
-  if (form_ == Form::kV3 && !schema.default_json.empty()) out["default"] = parsed(schema.default_json);
+  if (form_ == Form::kV3 && !schema.default_json.empty())
+    out["default"] = parsed(schema.default_json);
 }
 
 void OpenApiSchemas::rules(Draft& out, const Rules& r) {

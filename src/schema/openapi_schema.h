@@ -1,4 +1,5 @@
-// One Schema node as the JSON of an OpenAPI document, and the set of named schemas that a document needs.
+// One Schema node as the JSON of an OpenAPI document, and the set of named schemas that a document
+// needs.
 #pragma once
 
 #include <map>
@@ -35,14 +36,16 @@ class OpenApiSchemas {
   void marks(doc::Draft& out, const Schema& schema) const;
   void rules(doc::Draft& out, const Rules& rules);
   doc::Draft byName(std::string_view name);
-  void gvk(const std::string& name, std::string_view group, std::string_view version, std::string_view kind);
+  void gvk(const std::string& name, std::string_view group, std::string_view version,
+           std::string_view kind);
 
   Form form_;
   std::map<std::string, const Schema*> wanted_;
   std::vector<std::string> queue_;
   std::map<std::string, doc::Draft> lists_;  // lists of custom kinds
   std::map<std::string, std::vector<doc::Draft>> gvks_;
-  std::map<const Schema*, std::string> custom_names_;  // roots of custom kinds have no name of their own
+  std::map<const Schema*, std::string>
+      custom_names_;  // roots of custom kinds have no name of their own
 };
 
 // "io.k8s.api.apps.v1.Deployment", "com.example.stable.v1.CronTab".

@@ -12,7 +12,8 @@
 namespace meshka::schema {
 namespace {
 
-const KindEntry* builtin(std::string_view group, std::string_view version, std::string_view plural) {
+const KindEntry* builtin(std::string_view group, std::string_view version,
+                         std::string_view plural) {
   for (const KindEntry& kind : builtinKinds()) {
     if (kind.group == group && kind.version == version && kind.plural == plural) return &kind;
   }
@@ -44,33 +45,47 @@ properties:
   // As crd.cc compiles a version: with apiVersion, kind and metadata.
   doc::Draft crd = doc::Draft::object(
       {{"metadata", doc::Draft::object({{"name", "widgets.example.com"}})},
-       {"spec", doc::Draft::object({{"group", "example.com"},
-                                    {"scope", "Namespaced"},
-                                    {"names", doc::Draft::object({{"plural", "widgets"},
-                                                                  {"singular", "widget"},
-                                                                  {"kind", "Widget"},
-                                                                  {"listKind", "WidgetList"}})}})}});
+       {"spec",
+        doc::Draft::object({{"group", "example.com"},
+                            {"scope", "Namespaced"},
+                            {"names", doc::Draft::object({{"plural", "widgets"},
+                                                          {"singular", "widget"},
+                                                          {"kind", "Widget"},
+                                                          {"listKind", "WidgetList"}})}})}});
   crd["spec"]["versions"].push(doc::Draft::object(
-      {{"name", "v1"}, {"served", true}, {"storage", true}, {"schema", doc::Draft::object({{"openAPIV3Schema", doc::Draft(*text)}})}}));
+      {{"name", "v1"},
+       {"served", true},
+       {"storage", true},
+       {"schema", doc::Draft::object({{"openAPIV3Schema", doc::Draft(*text)}})}}));
   Result<std::shared_ptr<const CustomKind>> kind = compileCrd(crd.finish());
   EXPECT_OK(kind);
   out.compiled = (*kind)->versions[0].schema;
   static constexpr std::string_view kVerbs[] = {"create", "get", "list", "patch"};
-  out.entry = {.group = "example.com", .version = "v1", .kind = "Widget", .list_kind = "WidgetList", .plural = "widgets",
-               .singular = "widget", .verbs = kVerbs, .schema = &out.compiled->root(), .namespaced = true};
+  out.entry = {.group = "example.com",
+               .version = "v1",
+               .kind = "Widget",
+               .list_kind = "WidgetList",
+               .plural = "widgets",
+               .singular = "widget",
+               .verbs = kVerbs,
+               .schema = &out.compiled->root(),
+               .namespaced = true};
   return out;
 }
 
 TEST(openapi, golden) {
   Widget w = widget();
-  const KindEntry* kinds[] = {builtin("coordination.k8s.io", "v1", "leases"), builtin("policy", "v1", "poddisruptionbudgets"),
-                              &w.entry};
+  const KindEntry* kinds[] = {builtin("coordination.k8s.io", "v1", "leases"),
+                              builtin("policy", "v1", "poddisruptionbudgets"), &w.entry};
   auto pretty = [](const doc::Doc& doc) { return doc::toPrettyJson(doc, 1) + "\n"; };
   OpenApiInfo info{"v1.37.0"};
-  EXPECT_GOLDEN(pretty(openApiV3(info, "coordination.k8s.io", "v1", kinds)), "testdata/openapi/lease-v3.json");
+  EXPECT_GOLDEN(pretty(openApiV3(info, "coordination.k8s.io", "v1", kinds)),
+                "testdata/openapi/lease-v3.json");
   EXPECT_GOLDEN(pretty(openApiV3(info, "policy", "v1", kinds)), "testdata/openapi/pdb-v3.json");
-  EXPECT_GOLDEN(pretty(openApiV3(info, "example.com", "v1", kinds)), "testdata/openapi/widget-v3.json");
-  EXPECT_GOLDEN(pretty(openApiV2(info, std::span(kinds).subspan(2))), "testdata/openapi/widget-v2.json");
+  EXPECT_GOLDEN(pretty(openApiV3(info, "example.com", "v1", kinds)),
+                "testdata/openapi/widget-v3.json");
+  EXPECT_GOLDEN(pretty(openApiV2(info, std::span(kinds).subspan(2))),
+                "testdata/openapi/widget-v2.json");
 }
 
 // Every $ref of a document leads to a schema of it.
@@ -102,8 +117,11 @@ TEST(openapi, references_are_closed) {
   doc::Doc v2 = openApiV2({"v1.37.0"}, kinds);
   expectClosed(v2, v2["definitions"], "#/definitions/");
   doc::Value pod = v2["definitions"]["io.k8s.api.core.v1.Pod"];
-  EXPECT_EQ(doc::toJson(pod["x-kubernetes-group-version-kind"]), R"([{"group":"","kind":"Pod","version":"v1"}])");
-  EXPECT_EQ(v2["definitions"]["io.k8s.api.apps.v1.DeploymentSpec"]["properties"]["strategy"]["x-kubernetes-patch-strategy"].text(),
+  EXPECT_EQ(doc::toJson(pod["x-kubernetes-group-version-kind"]),
+            R"([{"group":"","kind":"Pod","version":"v1"}])");
+  EXPECT_EQ(v2["definitions"]["io.k8s.api.apps.v1.DeploymentSpec"]["properties"]["strategy"]
+              ["x-kubernetes-patch-strategy"]
+                  .text(),
             "retainKeys");
   EXPECT_TRUE(v2["paths"]["/api/v1/namespaces/{namespace}/pods/{name}/eviction"]["post"].exists());
 }

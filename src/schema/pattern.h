@@ -1,4 +1,5 @@
-// A compiled regular expression in RE2 syntax (the syntax of CRD patterns, Envoy and Go): linear time, bounded memory.
+// A compiled regular expression in RE2 syntax (the syntax of CRD patterns, Envoy and Go): linear
+// time, bounded memory.
 #pragma once
 
 #include <memory>

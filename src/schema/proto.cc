@@ -21,18 +21,23 @@ using doc::Draft;
 using doc::Value;
 
 constexpr std::string_view kMagic("k8s\0", 4);
-constexpr std::string_view kSchemaProps = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps";
+constexpr std::string_view kSchemaProps =
+    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps";
 
-std::unexpected<Error> broken(std::string_view what) { return fail(Code::kInvalid, cat("protobuf: ", what)); }
+std::unexpected<Error> broken(std::string_view what) {
+  return fail(Code::kInvalid, cat("protobuf: ", what));
+}
 
 // ---- decoding
 
 class Decoder {
  public:
-  // A message that inlined fields are nested in is read into the same object: `prefix` holds the outer numbers.
-  Result<void> message(const Schema& schema, std::string_view bytes, const std::vector<uint8_t>& prefix, Draft& out,
-                       uint32_t depth) {
-    if (depth > kMaxProtoDepth) return fail(Code::kTooLarge, "protobuf: message is nested too deeply");
+  // A message that inlined fields are nested in is read into the same object: `prefix` holds the
+  // outer numbers.
+  Result<void> message(const Schema& schema, std::string_view bytes,
+                       const std::vector<uint8_t>& prefix, Draft& out, uint32_t depth) {
+    if (depth > kMaxProtoDepth)
+      return fail(Code::kTooLarge, "protobuf: message is nested too deeply");
     WireReader reader(bytes);
     WireField field;
     while (!reader.done()) {
@@ -56,26 +61,32 @@ class Decoder {
   // Go writes the zero of a plain field always, and JSON never.
   static bool absent(const Property& property, const Draft& value) {
     switch (value.kind()) {
-      case doc::Kind::kNull: return true;
-      case doc::Kind::kBool: return !property.required && !property.pointer && !value.boolean();
+      case doc::Kind::kNull:
+        return true;
+      case doc::Kind::kBool:
+        return !property.required && !property.pointer && !value.boolean();
       case doc::Kind::kInt: {
         bool plain = property.schema->special == Special::kNone;
         return plain && !property.required && !property.pointer && value.integer() == 0;
       }
-      case doc::Kind::kString: return !property.required && !property.pointer && value.text().empty();
-      default: return false;
+      case doc::Kind::kString:
+        return !property.required && !property.pointer && value.text().empty();
+      default:
+        return false;
     }
   }
 
-  static void find(const Schema& schema, const std::vector<uint8_t>& prefix, uint32_t number, const Property*& found,
-                   bool& nested) {
+  static void find(const Schema& schema, const std::vector<uint8_t>& prefix, uint32_t number,
+                   const Property*& found, bool& nested) {
     if (prefix.size() > 2 || number > 255) return;
     for (const Property& property : schema.properties) {
       bool same = property.proto[prefix.size()] == number;
       for (size_t i = 0; i < prefix.size(); i++) same = same && property.proto[i] == prefix[i];
       if (!same) continue;
-      if (prefix.size() == 2 || property.proto[prefix.size() + 1] == 0) found = &property;
-      else nested = true;
+      if (prefix.size() == 2 || property.proto[prefix.size() + 1] == 0)
+        found = &property;
+      else
+        nested = true;
     }
   }
 
@@ -88,7 +99,8 @@ class Decoder {
       if (packed) return packedNumbers(items, field.bytes, out);
       return scalar(items, field, out.push(Draft()), depth);
     }
-    if (schema.additional != nullptr && schema.special == Special::kNone && schema.properties.empty()) {
+    if (schema.additional != nullptr && schema.special == Special::kNone &&
+        schema.properties.empty()) {
       return mapEntry(*schema.additional, field, out, depth);
     }
     return scalar(schema, field, out, depth);
@@ -106,7 +118,8 @@ class Decoder {
         value |= uint64_t{byte & 0x7Fu} << shift;
         if (byte < 0x80) break;
       }
-      out.push(items.type == Type::kBoolean ? Draft(value != 0) : Draft(static_cast<int64_t>(value)));
+      out.push(items.type == Type::kBoolean ? Draft(value != 0)
+                                            : Draft(static_cast<int64_t>(value)));
     }
     return {};
   }
@@ -138,13 +151,17 @@ class Decoder {
     switch (schema.type) {
       case Type::kString:
         if (field.type != 2) return broken("text is not bytes");
-        if (schema.format == "byte") out = Draft(base64Encode(field.bytes));
-        else if (!doc::isUtf8(field.bytes)) return broken("text is not UTF-8");
-        else out = Draft(field.bytes);
+        if (schema.format == "byte")
+          out = Draft(base64Encode(field.bytes));
+        else if (!doc::isUtf8(field.bytes))
+          return broken("text is not UTF-8");
+        else
+          out = Draft(field.bytes);
         return {};
       case Type::kInteger:
         if (field.type != 0) return broken("integer is not a varint");
-        out = Draft(schema.format == "int32" ? int64_t{static_cast<int32_t>(field.value)} : static_cast<int64_t>(field.value));
+        out = Draft(schema.format == "int32" ? int64_t{static_cast<int32_t>(field.value)}
+                                             : static_cast<int64_t>(field.value));
         return {};
       case Type::kBoolean:
         if (field.type != 0) return broken("boolean is not a varint");
@@ -163,14 +180,16 @@ class Decoder {
         if (!out.isObject()) out = Draft::object();
         return message(schema, field.bytes, {}, out, depth + 1);
       case Type::kArray:  // a list of lists has no protobuf form
-      case Type::kAny: break;
+      case Type::kAny:
+        break;
     }
     return {};
   }
 
   Result<void> special(const Schema& schema, const WireField& field, Draft& out, uint32_t depth) {
     if (field.type != 2) return broken("message is not bytes");
-    if (depth > kMaxProtoDepth) return fail(Code::kTooLarge, "protobuf: message is nested too deeply");
+    if (depth > kMaxProtoDepth)
+      return fail(Code::kTooLarge, "protobuf: message is nested too deeply");
     WireReader reader(field.bytes);
     WireField part;
     int64_t numbers[3] = {0, 0, 0};
@@ -179,7 +198,8 @@ class Decoder {
     while (!reader.done()) {
       if (!reader.next(part)) return broken("broken message");
       if (part.number == 0 || part.number > 3) continue;
-      if (part.type == 0 && part.number <= 3) numbers[part.number - 1] = static_cast<int64_t>(part.value);
+      if (part.type == 0 && part.number <= 3)
+        numbers[part.number - 1] = static_cast<int64_t>(part.value);
       if (part.type != 2) continue;
       texts[part.number] = part.bytes;
       if (schema.special == Special::kWrappedList && part.number == 1) {
@@ -192,7 +212,8 @@ class Decoder {
   }
 
   // JSONSchemaPropsOrX: {1: schema, 2: list}; OrBool: {1: allowed, 2: schema}.
-  Result<void> schemaPart(Special kind, const WireField& part, Draft& list, Draft& sub, uint32_t depth) {
+  Result<void> schemaPart(Special kind, const WireField& part, Draft& list, Draft& sub,
+                          uint32_t depth) {
     bool or_array = kind == Special::kSchemaOrArray, or_bool = kind == Special::kSchemaOrBool,
          or_strings = kind == Special::kSchemaOrStrings;
     if (!or_array && !or_bool && !or_strings) return {};
@@ -203,13 +224,15 @@ class Decoder {
     }
     Draft props = Draft::object();
     MESHKA_CHECK(message(*builtinType(kSchemaProps), part.bytes, {}, props, depth + 1));
-    if (is_schema) sub = std::move(props);
-    else list.push(std::move(props));
+    if (is_schema)
+      sub = std::move(props);
+    else
+      list.push(std::move(props));
     return {};
   }
 
-  Result<void> finish(Special kind, const int64_t (&numbers)[3], const std::string_view (&texts)[4], Draft list, Draft sub,
-                      Draft& out) {
+  Result<void> finish(Special kind, const int64_t (&numbers)[3], const std::string_view (&texts)[4],
+                      Draft list, Draft sub, Draft& out) {
     switch (kind) {
       case Special::kQuantity:
         if (!doc::isUtf8(texts[1])) return broken("text is not UTF-8");
@@ -221,11 +244,14 @@ class Decoder {
         return {};
       case Special::kTime:
       case Special::kMicroTime: {
-        if (numbers[0] == 0 && numbers[1] == 0) return out = Draft(), Result<void>();  // Go's zero time
+        if (numbers[0] == 0 && numbers[1] == 0)
+          return out = Draft(), Result<void>();        // Go's zero time
         constexpr int64_t kLastSecond = 253402300799;  // of the year 9999
-        if (numbers[0] < -62135596800 || numbers[0] > kLastSecond) return broken("time is out of range");
+        if (numbers[0] < -62135596800 || numbers[0] > kLastSecond)
+          return broken("time is out of range");
         if (numbers[1] < 0 || numbers[1] > 999999999) return broken("time is out of range");
-        out = Draft(formatDateTime(numbers[0], static_cast<int32_t>(numbers[1]), kind == Special::kMicroTime));
+        out = Draft(formatDateTime(numbers[0], static_cast<int32_t>(numbers[1]),
+                                   kind == Special::kMicroTime));
         return {};
       }
       case Special::kRawExtension:
@@ -239,11 +265,18 @@ class Decoder {
         out = Draft(json);
         return {};
       }
-      case Special::kWrappedList: out = std::move(list); return {};
-      case Special::kSchemaOrBool: out = sub.isNull() ? Draft(numbers[0] != 0) : std::move(sub); return {};
+      case Special::kWrappedList:
+        out = std::move(list);
+        return {};
+      case Special::kSchemaOrBool:
+        out = sub.isNull() ? Draft(numbers[0] != 0) : std::move(sub);
+        return {};
       case Special::kSchemaOrArray:
-      case Special::kSchemaOrStrings: out = sub.isNull() ? std::move(list) : std::move(sub); return {};
-      case Special::kNone: break;
+      case Special::kSchemaOrStrings:
+        out = sub.isNull() ? std::move(list) : std::move(sub);
+        return {};
+      case Special::kNone:
+        break;
     }
     return {};
   }
@@ -254,7 +287,8 @@ class Decoder {
 class Encoder {
  public:
   Result<void> message(const Schema& schema, Value object, std::string& out, uint32_t depth) {
-    if (depth > kMaxProtoDepth) return fail(Code::kTooLarge, "protobuf: object is nested too deeply");
+    if (depth > kMaxProtoDepth)
+      return fail(Code::kTooLarge, "protobuf: object is nested too deeply");
     // Inlined fields are gathered into their outer messages first.
     std::map<std::vector<uint8_t>, std::string> nested;
     for (auto [key, member] : object.members()) {
@@ -282,13 +316,16 @@ class Encoder {
   }
 
  private:
-  Result<void> value(const Schema& schema, Value from, uint32_t number, std::string& out, uint32_t depth) {
+  Result<void> value(const Schema& schema, Value from, uint32_t number, std::string& out,
+                     uint32_t depth) {
     if (schema.type == Type::kArray && schema.special == Special::kNone) {
       if (!from.isArray()) return misfit(schema);
-      for (Value element : from.elements()) MESHKA_CHECK(scalar(*schema.items, element, number, out, depth));
+      for (Value element : from.elements())
+        MESHKA_CHECK(scalar(*schema.items, element, number, out, depth));
       return {};
     }
-    if (schema.additional != nullptr && schema.special == Special::kNone && schema.properties.empty()) {
+    if (schema.additional != nullptr && schema.special == Special::kNone &&
+        schema.properties.empty()) {
       if (!from.isObject()) return misfit(schema);
       for (auto [key, member] : from.members()) {
         std::string entry;
@@ -302,10 +339,12 @@ class Encoder {
   }
 
   static std::unexpected<Error> misfit(const Schema& schema) {
-    return broken(cat("a value is not of type ", toString(schema.type), schema.name.empty() ? "" : " ", schema.name));
+    return broken(cat("a value is not of type ", toString(schema.type),
+                      schema.name.empty() ? "" : " ", schema.name));
   }
 
-  Result<void> scalar(const Schema& schema, Value from, uint32_t number, std::string& out, uint32_t depth) {
+  Result<void> scalar(const Schema& schema, Value from, uint32_t number, std::string& out,
+                      uint32_t depth) {
     WireWriter writer(out);
     if (schema.special != Special::kNone) {
       std::string bytes;
@@ -338,7 +377,8 @@ class Encoder {
         return writer.bytes(number, bytes), Result<void>();
       }
       case Type::kArray:
-      case Type::kAny: break;
+      case Type::kAny:
+        break;
     }
     return misfit(schema);
   }
@@ -372,7 +412,9 @@ class Encoder {
       }
       case Special::kRawExtension:
       case Special::kFieldsV1:
-      case Special::kJson: writer.bytes(1, doc::toJson(from)); return {};
+      case Special::kJson:
+        writer.bytes(1, doc::toJson(from));
+        return {};
       case Special::kWrappedList:
         for (Value element : from.elements()) writer.bytes(1, element.text());
         return {};
@@ -383,11 +425,14 @@ class Encoder {
       case Special::kSchemaOrStrings:
         if (from.isObject()) return sub(1, from);
         for (Value element : from.elements()) {
-          if (schema.special == Special::kSchemaOrStrings) writer.bytes(2, element.text());
-          else MESHKA_CHECK(sub(2, element));
+          if (schema.special == Special::kSchemaOrStrings)
+            writer.bytes(2, element.text());
+          else
+            MESHKA_CHECK(sub(2, element));
         }
         return {};
-      case Special::kNone: break;
+      case Special::kNone:
+        break;
     }
     return misfit(schema);
   }
@@ -404,7 +449,8 @@ Result<ProtoEnvelope> openEnvelope(std::string_view bytes) {
     if (!reader.next(field)) return broken("broken wrapper");
     if (field.type != 2) continue;
     if (field.number == 2) out.message = field.bytes;
-    if (field.number == 3 && !field.bytes.empty()) return broken(cat("content encoding \"", field.bytes, "\" is not supported"));
+    if (field.number == 3 && !field.bytes.empty())
+      return broken(cat("content encoding \"", field.bytes, "\" is not supported"));
     if (field.number != 1) continue;
     WireReader meta(field.bytes);
     while (!meta.done()) {
@@ -416,7 +462,8 @@ Result<ProtoEnvelope> openEnvelope(std::string_view bytes) {
   return out;
 }
 
-std::string sealEnvelope(std::string_view api_version, std::string_view kind, std::string_view message) {
+std::string sealEnvelope(std::string_view api_version, std::string_view kind,
+                         std::string_view message) {
   std::string meta, out(kMagic);
   WireWriter(meta).bytes(1, api_version);
   WireWriter(meta).bytes(2, kind);

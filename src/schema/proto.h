@@ -1,5 +1,5 @@
-// Kubernetes' protobuf form of built-in objects: magic "k8s\0", a runtime.Unknown wrapper, and the message by the field
-// numbers that the schema carries. Custom resources have no protobuf form.
+// Kubernetes' protobuf form of built-in objects: magic "k8s\0", a runtime.Unknown wrapper, and the
+// message by the field numbers that the schema carries. Custom resources have no protobuf form.
 #pragma once
 
 #include <string>
@@ -21,12 +21,14 @@ struct ProtoEnvelope {
 
 // Errors: kInvalid (no magic, broken wrapper).
 Result<ProtoEnvelope> openEnvelope(std::string_view bytes);
-std::string sealEnvelope(std::string_view api_version, std::string_view kind, std::string_view message);
+std::string sealEnvelope(std::string_view api_version, std::string_view kind,
+                         std::string_view message);
 
-// Message bytes to an object; apiVersion and kind are not set. Unknown field numbers are skipped. Errors: kInvalid,
-// kTooLarge (depth).
+// Message bytes to an object; apiVersion and kind are not set. Unknown field numbers are skipped.
+// Errors: kInvalid, kTooLarge (depth).
 Result<doc::Doc> decodeMessage(const Schema& schema, std::string_view message);
-// Members without a field number (apiVersion, kind, unknown ones) are left out. Errors: kInvalid (a value does not fit).
+// Members without a field number (apiVersion, kind, unknown ones) are left out. Errors: kInvalid (a
+// value does not fit).
 Result<std::string> encodeMessage(const Schema& schema, doc::Value object);
 
 }  // namespace meshka::schema

@@ -13,7 +13,8 @@ namespace meshka::schema {
 inline void fuzzProto(std::string_view bytes) {
   (void)openEnvelope(bytes);
   constexpr std::string_view kTypes[] = {
-      "io.k8s.api.core.v1.Pod", "io.k8s.api.core.v1.Secret", "io.k8s.api.apps.v1.ControllerRevision",
+      "io.k8s.api.core.v1.Pod", "io.k8s.api.core.v1.Secret",
+      "io.k8s.api.apps.v1.ControllerRevision",
       "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition"};
   for (std::string_view name : kTypes) {
     const Schema& schema = *builtinType(name);

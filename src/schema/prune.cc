@@ -36,8 +36,10 @@ struct Cut {
 void apply(const Cut& cut, Draft& draft) {
   for (const std::string& name : cut.members) draft.erase(name);
   for (const Cut& inner : cut.inner) {
-    if (inner.element) apply(inner, draft.at(inner.index));
-    else if (Draft* member = draft.find(inner.key)) apply(inner, *member);
+    if (inner.element)
+      apply(inner, draft.at(inner.index));
+    else if (Draft* member = draft.find(inner.key))
+      apply(inner, *member);
   }
 }
 
@@ -48,8 +50,8 @@ doc::Doc finish(const Cut& cut, const doc::Doc& object) {
   return draft.finish();
 }
 
-Cut unknown(const Schema& schema, Value value, const std::string& path, uint8_t minor, uint32_t depth,
-            std::vector<std::string>* dropped) {
+Cut unknown(const Schema& schema, Value value, const std::string& path, uint8_t minor,
+            uint32_t depth, std::vector<std::string>* dropped) {
   Cut cut;
   if (depth > kMaxWalkDepth) return cut;
   if (value.isArray() && schema.items != nullptr) {
@@ -60,7 +62,8 @@ Cut unknown(const Schema& schema, Value value, const std::string& path, uint8_t 
   if (!value.isObject()) return cut;
   for (auto [key, member] : value.members()) {
     const Property* property = schema.property(key);
-    const Schema* next = property != nullptr && property->visible(minor) ? property->schema : schema.additional;
+    const Schema* next =
+        property != nullptr && property->visible(minor) ? property->schema : schema.additional;
     if (next != nullptr) {
       cut.go(key, unknown(*next, member, child(path, key), minor, depth + 1, dropped));
     } else if (!schema.open()) {
@@ -87,7 +90,8 @@ Cut nulls(const Schema& schema, Value value, uint32_t depth) {
     if (member.isNull()) {
       // A built-in type has no nullable field; a custom one loses only what a default replaces.
       bool custom = next->name.empty() && schema.name.empty();
-      bool drop = custom ? !next->nullable && !next->default_json.empty() : property != nullptr && next->special != Special::kJson;
+      bool drop = custom ? !next->nullable && !next->default_json.empty()
+                         : property != nullptr && next->special != Special::kJson;
       if (drop) cut.members.emplace_back(key);
       continue;
     }
@@ -98,10 +102,13 @@ Cut nulls(const Schema& schema, Value value, uint32_t depth) {
 
 }  // namespace
 
-doc::Doc prune(const Schema& schema, const doc::Doc& object, uint8_t minor, std::vector<std::string>* dropped) {
+doc::Doc prune(const Schema& schema, const doc::Doc& object, uint8_t minor,
+               std::vector<std::string>* dropped) {
   return finish(unknown(schema, object, "", minor, 0, dropped), object);
 }
 
-doc::Doc dropNulls(const Schema& schema, const doc::Doc& object) { return finish(nulls(schema, object, 0), object); }
+doc::Doc dropNulls(const Schema& schema, const doc::Doc& object) {
+  return finish(nulls(schema, object, 0), object);
+}
 
 }  // namespace meshka::schema

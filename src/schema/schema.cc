@@ -6,13 +6,20 @@ namespace meshka::schema {
 
 std::string_view toString(Type type) {
   switch (type) {
-    case Type::kAny: return "";
-    case Type::kObject: return "object";
-    case Type::kArray: return "array";
-    case Type::kString: return "string";
-    case Type::kInteger: return "integer";
-    case Type::kNumber: return "number";
-    case Type::kBoolean: return "boolean";
+    case Type::kAny:
+      return "";
+    case Type::kObject:
+      return "object";
+    case Type::kArray:
+      return "array";
+    case Type::kString:
+      return "string";
+    case Type::kInteger:
+      return "integer";
+    case Type::kNumber:
+      return "number";
+    case Type::kBoolean:
+      return "boolean";
   }
   return "";
 }

@@ -15,8 +15,8 @@ namespace {
 
 using doc::Value;
 
-constexpr std::string_view kUnsupported[] = {"$ref",        "definitions", "dependencies", "patternProperties",
-                                             "id",          "$schema",     "additionalItems"};
+constexpr std::string_view kUnsupported[] = {
+    "$ref", "definitions", "dependencies", "patternProperties", "id", "$schema", "additionalItems"};
 // What may not stand inside allOf, anyOf, oneOf and not.
 constexpr std::string_view kNotInJunctors[] = {"additionalProperties",
                                                "default",
@@ -41,7 +41,8 @@ class Checker {
 
   void node(Value schema, const std::string& path, Place place, uint32_t depth) {
     if (depth > kMaxSchemaDepth || ++nodes_ > kMaxSchemaNodes || causes.size() >= kMaxCauses) {
-      if (depth > kMaxSchemaDepth) causes.push_back(forbiddenField(path, "schema is nested too deeply"));
+      if (depth > kMaxSchemaDepth)
+        causes.push_back(forbiddenField(path, "schema is nested too deeply"));
       return;
     }
     if (!schema.isObject()) {
@@ -60,13 +61,16 @@ class Checker {
       node(property, keyed(child(path, "properties"), name), Place::kProperty, depth + 1);
     }
     Value additional = schema["additionalProperties"];
-    if (additional.isObject()) node(additional, child(path, "additionalProperties"), Place::kAdditional, depth + 1);
+    if (additional.isObject())
+      node(additional, child(path, "additionalProperties"), Place::kAdditional, depth + 1);
     if (additional.kind() == doc::Kind::kBool && !additional.boolean()) {
-      causes.push_back(forbiddenField(child(path, "additionalProperties"), "additionalProperties cannot be set to false"));
+      causes.push_back(forbiddenField(child(path, "additionalProperties"),
+                                      "additionalProperties cannot be set to false"));
     }
     Value items = schema["items"];
     if (items.isArray()) {
-      causes.push_back(forbiddenField(child(path, "items"), "items must be a schema object and not an array"));
+      causes.push_back(
+          forbiddenField(child(path, "items"), "items must be a schema object and not an array"));
     } else if (items.exists()) {
       node(items, child(path, "items"), Place::kItems, depth + 1);
     } else if (schema["type"].text() == "array") {
@@ -80,66 +84,79 @@ class Checker {
     std::string_view type = schema["type"].text();
     bool int_or_string = schema["x-kubernetes-int-or-string"].boolean();
     if (type.empty()) {
-      if (int_or_string || (schema["x-kubernetes-preserve-unknown-fields"].boolean() && place != Place::kRoot)) return;
-      std::string_view where = place == Place::kRoot    ? "must not be empty at the root"
-                               : place == Place::kItems ? "must not be empty for specified array items"
-                                                        : "must not be empty for specified object fields";
+      if (int_or_string ||
+          (schema["x-kubernetes-preserve-unknown-fields"].boolean() && place != Place::kRoot))
+        return;
+      std::string_view where = place == Place::kRoot ? "must not be empty at the root"
+                               : place == Place::kItems
+                                   ? "must not be empty for specified array items"
+                                   : "must not be empty for specified object fields";
       causes.push_back(requiredValue(child(path, "type"), where));
       return;
     }
-    static const std::vector<std::string> kTypes = {"array", "boolean", "integer", "number", "object", "string"};
+    static const std::vector<std::string> kTypes = {"array",  "boolean", "integer",
+                                                    "number", "object",  "string"};
     if (std::ranges::find(kTypes, type) == kTypes.end()) {
       causes.push_back(unsupportedValue(child(path, "type"), schema["type"], kTypes));
     } else if (place == Place::kRoot && type != "object") {
       causes.push_back(invalidText(child(path, "type"), type, "must be object at the root"));
     } else if (int_or_string) {
-      causes.push_back(forbiddenField(child(path, "type"), "must be empty if x-kubernetes-int-or-string is true"));
+      causes.push_back(forbiddenField(child(path, "type"),
+                                      "must be empty if x-kubernetes-int-or-string is true"));
     }
   }
 
   // What holds inside of junctors, too.
   void common(Value schema, const std::string& path) {
     for (std::string_view name : kUnsupported) {
-      if (schema[name].exists()) causes.push_back(forbiddenField(child(path, name), cat(name, " is not supported")));
+      if (schema[name].exists())
+        causes.push_back(forbiddenField(child(path, name), cat(name, " is not supported")));
     }
     if (schema["uniqueItems"].boolean()) {
-      causes.push_back(forbiddenField(child(path, "uniqueItems"),
-                                      "uniqueItems cannot be set to true since the runtime complexity becomes quadratic"));
+      causes.push_back(forbiddenField(
+          child(path, "uniqueItems"),
+          "uniqueItems cannot be set to true since the runtime complexity becomes quadratic"));
     }
     Value pattern = schema["pattern"];
     if (pattern.exists()) {
       Result<Pattern> compiled = Pattern::compile(pattern.text());
       if (!compiled) {
-        causes.push_back(invalidValue(child(path, "pattern"), pattern,
-                                      cat("must be a valid regular expression, but isn't: ", compiled.error().message())));
+        causes.push_back(invalidValue(
+            child(path, "pattern"), pattern,
+            cat("must be a valid regular expression, but isn't: ", compiled.error().message())));
       }
     }
     Value required = schema["required"];
     if (required.exists() && !required.isArray()) {
-      causes.push_back(invalidValue(child(path, "required"), required, "must be an array of strings"));
+      causes.push_back(
+          invalidValue(child(path, "required"), required, "must be an array of strings"));
     }
   }
 
   void extensions(Value schema, const std::string& path) {
     Value preserve = schema["x-kubernetes-preserve-unknown-fields"];
     if (preserve.exists() && !preserve.boolean()) {
-      causes.push_back(invalidValue(child(path, "x-kubernetes-preserve-unknown-fields"), preserve, "must be true or undefined"));
+      causes.push_back(invalidValue(child(path, "x-kubernetes-preserve-unknown-fields"), preserve,
+                                    "must be true or undefined"));
     }
     std::string_view type = schema["type"].text();
     if (schema["x-kubernetes-embedded-resource"].boolean()) {
       if (type != "object") {
-        causes.push_back(invalidText(child(path, "type"), type, "must be object if x-kubernetes-embedded-resource is true"));
+        causes.push_back(invalidText(child(path, "type"), type,
+                                     "must be object if x-kubernetes-embedded-resource is true"));
       }
       if (!preserve.boolean() && schema["properties"].size() == 0) {
-        causes.push_back(requiredValue(child(path, "properties"),
-                                       "must not be empty if x-kubernetes-embedded-resource is true without "
-                                       "x-kubernetes-preserve-unknown-fields"));
+        causes.push_back(
+            requiredValue(child(path, "properties"),
+                          "must not be empty if x-kubernetes-embedded-resource is true without "
+                          "x-kubernetes-preserve-unknown-fields"));
       }
     }
     listType(schema, path);
     Value map_type = schema["x-kubernetes-map-type"];
     if (map_type.exists() && map_type.text() != "atomic" && map_type.text() != "granular") {
-      causes.push_back(unsupportedValue(child(path, "x-kubernetes-map-type"), map_type, {"atomic", "granular"}));
+      causes.push_back(
+          unsupportedValue(child(path, "x-kubernetes-map-type"), map_type, {"atomic", "granular"}));
     }
   }
 
@@ -147,11 +164,13 @@ class Checker {
     Value list_type = schema["x-kubernetes-list-type"], keys = schema["x-kubernetes-list-map-keys"];
     std::string_view text = list_type.text();
     if (list_type.exists() && schema["type"].text() != "array") {
-      causes.push_back(invalidValue(child(path, "type"), schema["type"], "must be array if x-kubernetes-list-type is specified"));
+      causes.push_back(invalidValue(child(path, "type"), schema["type"],
+                                    "must be array if x-kubernetes-list-type is specified"));
       return;
     }
     if (list_type.exists() && text != "atomic" && text != "set" && text != "map") {
-      causes.push_back(unsupportedValue(child(path, "x-kubernetes-list-type"), list_type, {"atomic", "map", "set"}));
+      causes.push_back(unsupportedValue(child(path, "x-kubernetes-list-type"), list_type,
+                                        {"atomic", "map", "set"}));
     }
     if (text != "map") {
       if (keys.exists()) {
@@ -166,8 +185,9 @@ class Checker {
     }
     Value items = schema["items"];
     if (items["type"].text() != "object") {
-      causes.push_back(invalidValue(child(path, "items.type"), items["type"],
-                                    "must be object if parent array's x-kubernetes-list-type is map"));
+      causes.push_back(
+          invalidValue(child(path, "items.type"), items["type"],
+                       "must be object if parent array's x-kubernetes-list-type is map"));
     }
     std::set<std::string_view> seen;
     for (size_t i = 0; i < keys.size(); i++) {
@@ -179,25 +199,30 @@ class Checker {
       if (!property.exists()) {
         causes.push_back(invalidValue(at, keys[i], "entries must all be names of item properties"));
       } else if (type == "object" || type == "array") {
-        causes.push_back(invalidValue(at, keys[i], "must be a scalar type if parent array's x-kubernetes-list-type is map"));
+        causes.push_back(invalidValue(
+            at, keys[i], "must be a scalar type if parent array's x-kubernetes-list-type is map"));
       } else if (!property["default"].exists() && !contains(items["required"], key)) {
-        causes.push_back(requiredValue(cat(path, ".items.properties[", key, "].default"),
-                                       "this property is in x-kubernetes-list-map-keys, so it must have a default or be a "
-                                       "required property"));
+        causes.push_back(requiredValue(
+            cat(path, ".items.properties[", key, "].default"),
+            "this property is in x-kubernetes-list-map-keys, so it must have a default or be a "
+            "required property"));
       }
     }
   }
 
   void root(Value schema, const std::string& path) {
     if (schema["nullable"].boolean()) {
-      causes.push_back(forbiddenField(child(path, "nullable"), "nullable cannot be true at the root"));
+      causes.push_back(
+          forbiddenField(child(path, "nullable"), "nullable cannot be true at the root"));
     }
     Value metadata = schema["properties"]["metadata"];
     std::string at = keyed(child(path, "properties"), "metadata");
     for (auto [name, property] : metadata["properties"].members()) {
       if (name == "name" || name == "generateName") continue;
-      causes.push_back(forbiddenField(at, "must not specify anything other than name and generateName, but metadata is "
-                                          "implicitly specified"));
+      causes.push_back(forbiddenField(
+          at,
+          "must not specify anything other than name and generateName, but metadata is "
+          "implicitly specified"));
       break;
     }
     if (metadata.exists() && metadata["type"].text() != "object") {
@@ -216,13 +241,15 @@ class Checker {
   void junctors(Value schema, Value structural, const std::string& path, uint32_t depth) {
     for (std::string_view name : kCombining) {
       Value list = schema[name];
-      for (size_t i = 0; i < list.size(); i++) inJunctor(list[i], structural, indexed(child(path, name), i), depth + 1);
+      for (size_t i = 0; i < list.size(); i++)
+        inJunctor(list[i], structural, indexed(child(path, name), i), depth + 1);
     }
     if (schema["not"].exists()) inJunctor(schema["not"], structural, child(path, "not"), depth + 1);
   }
 
   void inJunctor(Value schema, Value structural, const std::string& path, uint32_t depth) {
-    if (depth > kMaxSchemaDepth || ++nodes_ > kMaxSchemaNodes || causes.size() >= kMaxCauses) return;
+    if (depth > kMaxSchemaDepth || ++nodes_ > kMaxSchemaNodes || causes.size() >= kMaxCauses)
+      return;
     for (std::string_view name : kNotInJunctors) {
       if (!schema[name].exists()) continue;
       // anyOf: [{type: integer}, {type: string}] is how int-or-string is written.
@@ -234,12 +261,14 @@ class Checker {
       std::string at = keyed(child(path, "properties"), name);
       Value outside = structural["properties"][name];
       if (!outside.exists() && !structural["x-kubernetes-preserve-unknown-fields"].boolean()) {
-        causes.push_back(requiredValue(at, "because it is defined in a junctor, it must be specified outside of it, too"));
+        causes.push_back(requiredValue(
+            at, "because it is defined in a junctor, it must be specified outside of it, too"));
         continue;
       }
       inJunctor(property, outside, at, depth + 1);
     }
-    if (schema["items"].isObject()) inJunctor(schema["items"], structural["items"], child(path, "items"), depth + 1);
+    if (schema["items"].isObject())
+      inJunctor(schema["items"], structural["items"], child(path, "items"), depth + 1);
     junctors(schema, structural, path, depth);
   }
 

@@ -1,4 +1,5 @@
-// The generated tables (tools/gen_schema.py reads schemas/, the build writes generated/schema_*.cc).
+// The generated tables (tools/gen_schema.py reads schemas/, the build writes
+// generated/schema_*.cc).
 #pragma once
 
 #include <span>

@@ -1,4 +1,5 @@
-// Protobuf's wire format, as much as this library writes and reads: varints, 64-bit doubles, length-delimited fields.
+// Protobuf's wire format, as much as this library writes and reads: varints, 64-bit doubles,
+// length-delimited fields.
 #pragma once
 
 #include <cstdint>
@@ -58,9 +59,12 @@ class WireReader {
     field.number = static_cast<uint32_t>(tag >> 3);
     field.type = tag & 7;
     switch (field.type) {
-      case 0: return varint(field.value);
-      case 1: return fixed(8, field.value);
-      case 5: return fixed(4, field.value);
+      case 0:
+        return varint(field.value);
+      case 1:
+        return fixed(8, field.value);
+      case 5:
+        return fixed(4, field.value);
       case 2: {
         uint64_t size = 0;
         if (!varint(size) || size > rest_.size()) return false;
@@ -68,7 +72,8 @@ class WireReader {
         rest_.remove_prefix(size);
         return true;
       }
-      default: return false;
+      default:
+        return false;
     }
   }
 

@@ -27,7 +27,8 @@ void frozen(Value object, Value old, std::initializer_list<std::string_view> fie
   constexpr std::string_view kText = "field is immutable when `immutable` is set";
   if (!object["immutable"].boolean()) out.push_back(forbiddenField("immutable", kText));
   for (std::string_view field : fields) {
-    bool same = object[field] == old[field] || (object[field].size() == 0 && old[field].size() == 0);
+    bool same =
+        object[field] == old[field] || (object[field].size() == 0 && old[field].size() == 0);
     if (!same) out.push_back(forbiddenField(std::string(field), kText));
   }
 }
@@ -70,7 +71,8 @@ void validateConfigMap(Value object, Value old, Causes& out) {
   size_t bytes = 0;
   for (auto [key, value] : data.members()) {
     bytes += value.text().size();
-    if (binary[key].exists()) out.push_back(invalidText(keyed("data", key), key, "duplicate of key present in binaryData"));
+    if (binary[key].exists())
+      out.push_back(invalidText(keyed("data", key), key, "duplicate of key present in binaryData"));
   }
   for (auto [key, value] : binary.members()) bytes += value.text().size() / 4 * 3;
   if (bytes > kMaxDataBytes) out.push_back(schema::tooLong("", kMaxDataBytes));

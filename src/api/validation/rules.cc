@@ -12,8 +12,10 @@ using schema::invalidText;
 using schema::invalidValue;
 using schema::requiredValue;
 
-void checkText(Value value, const std::string& path, std::string (*problem)(std::string_view), Causes& out) {
-  if (std::string text = problem(value.text()); !text.empty()) out.push_back(invalidValue(path, value, text));
+void checkText(Value value, const std::string& path, std::string (*problem)(std::string_view),
+               Causes& out) {
+  if (std::string text = problem(value.text()); !text.empty())
+    out.push_back(invalidValue(path, value, text));
 }
 
 void checkNonNegative(Value value, const std::string& path, Causes& out) {
@@ -24,13 +26,16 @@ void checkNonNegative(Value value, const std::string& path, Causes& out) {
 
 void checkPort(Value value, const std::string& path, Causes& out) {
   if (value.integer() < 1 || value.integer() > 65535) {
-    out.push_back(invalidValue(path, value.exists() ? value : doc::Value(), "must be between 1 and 65535, inclusive"));
+    out.push_back(invalidValue(path, value.exists() ? value : doc::Value(),
+                               "must be between 1 and 65535, inclusive"));
   }
 }
 
 void checkPortOrName(Value value, const std::string& path, Causes& out) {
-  if (value.isNumber()) checkPort(value, path, out);
-  else checkText(value, path, portNameProblem, out);
+  if (value.isNumber())
+    checkPort(value, path, out);
+  else
+    checkText(value, path, portNameProblem, out);
 }
 
 void checkImmutable(Value now, Value before, const std::string& path, Causes& out) {
@@ -40,8 +45,10 @@ void checkImmutable(Value now, Value before, const std::string& path, Causes& ou
 
 void checkLabels(Value labels, const std::string& path, Causes& out) {
   for (auto [key, value] : labels.members()) {
-    if (std::string text = qualifiedNameProblem(key); !text.empty()) out.push_back(invalidText(path, key, text));
-    if (std::string text = labelValueProblem(value.text()); !text.empty()) out.push_back(invalidValue(path, value, text));
+    if (std::string text = qualifiedNameProblem(key); !text.empty())
+      out.push_back(invalidText(path, key, text));
+    if (std::string text = labelValueProblem(value.text()); !text.empty())
+      out.push_back(invalidValue(path, value, text));
   }
 }
 
@@ -53,12 +60,15 @@ void checkLabelSelector(Value selector, const std::string& path, Causes& out) {
     std::string_view op = requirement["operator"].text();
     bool needs = op == "In" || op == "NotIn";
     if (op != "Exists" && op != "DoesNotExist" && !needs) {
-      out.push_back(invalidValue(child(at, "operator"), requirement["operator"], "not a valid selector operator"));
+      out.push_back(invalidValue(child(at, "operator"), requirement["operator"],
+                                 "not a valid selector operator"));
     } else if (needs && requirement["values"].size() == 0) {
-      out.push_back(requiredValue(child(at, "values"), "must be specified when `operator` is 'In' or 'NotIn'"));
+      out.push_back(requiredValue(child(at, "values"),
+                                  "must be specified when `operator` is 'In' or 'NotIn'"));
     } else if (!needs && requirement["values"].size() != 0) {
-      out.push_back(schema::forbiddenField(child(at, "values"),
-                                           "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+      out.push_back(schema::forbiddenField(
+          child(at, "values"),
+          "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
     }
     checkText(requirement["key"], child(at, "key"), qualifiedNameProblem, out);
   }
@@ -73,7 +83,8 @@ bool selects(Value selector, Value labels) {
     Value label = labels[requirement["key"].text()];
     std::string_view op = requirement["operator"].text();
     bool in = false;
-    for (Value value : requirement["values"].elements()) in |= label.exists() && label.text() == value.text();
+    for (Value value : requirement["values"].elements())
+      in |= label.exists() && label.text() == value.text();
     if ((op == "In" && !in) || (op == "NotIn" && in) || (op == "Exists" && !label.exists()) ||
         (op == "DoesNotExist" && label.exists())) {
       return false;
@@ -83,13 +94,16 @@ bool selects(Value selector, Value labels) {
 }
 
 double quantityNumber(Value quantity) {
-  std::string text = quantity.isString() ? std::string(quantity.text()) : quantity.isNumber() ? doc::toJson(quantity) : "";
+  std::string text = quantity.isString()   ? std::string(quantity.text())
+                     : quantity.isNumber() ? doc::toJson(quantity)
+                                           : "";
   size_t digits = text.find_first_not_of("+-.0123456789");
   if (digits == std::string::npos) digits = text.size();
   std::optional<double> number = parseDouble(std::string_view(text).substr(0, digits));
   std::string_view suffix = std::string_view(text).substr(digits);
   if (!number) return 0;
-  if (suffix.starts_with('e') || (suffix.starts_with('E') && suffix.size() > 1 && suffix[1] != 'i')) {
+  if (suffix.starts_with('e') ||
+      (suffix.starts_with('E') && suffix.size() > 1 && suffix[1] != 'i')) {
     return *number * std::pow(10.0, parseDouble(suffix.substr(1)).value_or(0));
   }
   constexpr std::string_view kDecimal = "num kMGTPE";  // 10^-9, 10^-6, 10^-3, 1, 10^3, ...
@@ -106,8 +120,10 @@ void checkResources(Value resources, const std::string& path, Causes& out) {
   for (std::string_view list : {"limits", "requests"}) {
     for (auto [name, quantity] : resources[list].members()) {
       std::string at = keyed(child(path, list), name);
-      if (std::string text = qualifiedNameProblem(name); !text.empty()) out.push_back(invalidText(child(path, list), name, text));
-      if (quantityNumber(quantity) < 0) out.push_back(invalidValue(at, quantity, "must be greater than or equal to 0"));
+      if (std::string text = qualifiedNameProblem(name); !text.empty())
+        out.push_back(invalidText(child(path, list), name, text));
+      if (quantityNumber(quantity) < 0)
+        out.push_back(invalidValue(at, quantity, "must be greater than or equal to 0"));
     }
   }
   for (auto [name, request] : resources["requests"].members()) {

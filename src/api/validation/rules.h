@@ -21,10 +21,12 @@ using schema::keyed;
 using Validate = void (*)(Value object, Value old, Causes& out);
 
 // A problem text of names.h becomes a cause.
-void checkText(Value value, const std::string& path, std::string (*problem)(std::string_view), Causes& out);
+void checkText(Value value, const std::string& path, std::string (*problem)(std::string_view),
+               Causes& out);
 void checkNonNegative(Value value, const std::string& path, Causes& out);
-void checkPort(Value value, const std::string& path, Causes& out);         // 1 to 65535
-void checkPortOrName(Value value, const std::string& path, Causes& out);   // a number, or the name of a port
+void checkPort(Value value, const std::string& path, Causes& out);  // 1 to 65535
+void checkPortOrName(Value value, const std::string& path,
+                     Causes& out);  // a number, or the name of a port
 void checkImmutable(Value now, Value before, const std::string& path, Causes& out);
 void checkLabels(Value labels, const std::string& path, Causes& out);
 void checkLabelSelector(Value selector, const std::string& path, Causes& out);
@@ -37,7 +39,8 @@ void checkResources(Value resources, const std::string& path, Causes& out);
 
 // Families of kinds.
 void validatePodSpec(Value spec, const std::string& path, Causes& out);
-void validatePodTemplate(Value pod_template, const std::string& path, Value selector, const char* restart_policies, Causes& out);
+void validatePodTemplate(Value pod_template, const std::string& path, Value selector,
+                         const char* restart_policies, Causes& out);
 
 void validatePod(Value object, Value old, Causes& out);
 void validateService(Value object, Value old, Causes& out);

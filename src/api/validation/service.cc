@@ -27,18 +27,22 @@ void ports(Value list, std::string_view type, bool headless, Causes& out) {
       if (list.size() > 1) out.push_back(requiredValue(child(at, "name")));
     } else {
       checkText(name, child(at, "name"), dnsLabelProblem, out);
-      if (!names.insert(name.text()).second) out.push_back(duplicateValue(child(at, "name"), show(name)));
+      if (!names.insert(name.text()).second)
+        out.push_back(duplicateValue(child(at, "name"), show(name)));
     }
     checkPort(port["port"], child(at, "port"), out);
-    if (port["targetPort"].exists()) checkPortOrName(port["targetPort"], child(at, "targetPort"), out);
+    if (port["targetPort"].exists())
+      checkPortOrName(port["targetPort"], child(at, "targetPort"), out);
     if (port["nodePort"].integer() != 0) {
       if (type == "ClusterIP" || type == "ExternalName") {
-        out.push_back(forbiddenField(child(at, "nodePort"), cat("may not be used when `type` is '", type, "'")));
+        out.push_back(forbiddenField(child(at, "nodePort"),
+                                     cat("may not be used when `type` is '", type, "'")));
       } else {
         checkPort(port["nodePort"], child(at, "nodePort"), out);
       }
     }
-    if (!headless && !numbers.emplace(port["port"].integer(), port["protocol"].text("TCP")).second) {
+    if (!headless &&
+        !numbers.emplace(port["port"].integer(), port["protocol"].text("TCP")).second) {
       out.push_back(duplicateValue(at, show(port)));
     }
   }
@@ -63,11 +67,14 @@ void validateService(Value object, Value old, Causes& out) {
     Value name = spec["externalName"];
     std::string_view host = name.text();
     if (host.ends_with('.')) host.remove_suffix(1);
-    if (host.empty()) out.push_back(requiredValue("spec.externalName"));
+    if (host.empty())
+      out.push_back(requiredValue("spec.externalName"));
     else if (std::string problem = dnsSubdomainProblem(host); !problem.empty()) {
       out.push_back(invalidValue("spec.externalName", name, problem));
     }
-    if (!ip.empty() && !headless) out.push_back(forbiddenField("spec.clusterIPs[0]", "may not be set for ExternalName services"));
+    if (!ip.empty() && !headless)
+      out.push_back(
+          forbiddenField("spec.clusterIPs[0]", "may not be set for ExternalName services"));
   } else {
     if (spec["ports"].size() == 0 && !headless) out.push_back(requiredValue("spec.ports"));
     if (type != "ClusterIP" && headless) {
@@ -90,20 +97,24 @@ void validateService(Value object, Value old, Causes& out) {
   Value ranges = spec["loadBalancerSourceRanges"];
   for (size_t i = 0; i < ranges.size(); i++) {
     if (type != "LoadBalancer") {
-      out.push_back(forbiddenField("spec.loadBalancerSourceRanges", "may only be used when `type` is 'LoadBalancer'"));
+      out.push_back(forbiddenField("spec.loadBalancerSourceRanges",
+                                   "may only be used when `type` is 'LoadBalancer'"));
       break;
     }
     if (!schema::isCidr(trim(ranges[i].text()))) {
-      out.push_back(invalidValue(indexed("spec.loadBalancerSourceRanges", i), ranges[i],
-                                 "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"));
+      out.push_back(
+          invalidValue(indexed("spec.loadBalancerSourceRanges", i), ranges[i],
+                       "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"));
     }
   }
-  if (spec["externalTrafficPolicy"].exists() && type != "NodePort" && type != "LoadBalancer" && addresses.size() == 0) {
+  if (spec["externalTrafficPolicy"].exists() && type != "NodePort" && type != "LoadBalancer" &&
+      addresses.size() == 0) {
     out.push_back(invalidValue("spec.externalTrafficPolicy", spec["externalTrafficPolicy"],
                                "may only be set for externally-accessible services"));
   }
   Value seconds = spec["sessionAffinityConfig"]["clientIP"]["timeoutSeconds"];
-  if (spec["sessionAffinity"].text() == "ClientIP" && seconds.exists() && (seconds.integer() < 1 || seconds.integer() > 86400)) {
+  if (spec["sessionAffinity"].text() == "ClientIP" && seconds.exists() &&
+      (seconds.integer() < 1 || seconds.integer() > 86400)) {
     out.push_back(invalidValue("spec.sessionAffinityConfig.clientIP.timeoutSeconds", seconds,
                                "must be greater than 0 and less than 86400"));
   }

@@ -39,8 +39,10 @@ void metadata(const Kind& kind, Value object, Value old, Causes& out) {
   }
   Value ns = meta["namespace"];
   if (kind.namespaced() && ns.text().empty()) out.push_back(requiredValue("metadata.namespace"));
-  if (!kind.namespaced() && !ns.text().empty()) out.push_back(forbiddenField("metadata.namespace", "not allowed on this type"));
-  if (!ns.text().empty() && kind.namespaced()) checkText(ns, "metadata.namespace", dnsLabelProblem, out);
+  if (!kind.namespaced() && !ns.text().empty())
+    out.push_back(forbiddenField("metadata.namespace", "not allowed on this type"));
+  if (!ns.text().empty() && kind.namespaced())
+    checkText(ns, "metadata.namespace", dnsLabelProblem, out);
   checkLabels(meta["labels"], "metadata.labels", out);
 
   size_t bytes = 0;
@@ -50,7 +52,8 @@ void metadata(const Kind& kind, Value object, Value old, Causes& out) {
       out.push_back(invalidText("metadata.annotations", key, problem));
     }
   }
-  if (bytes > kMaxAnnotationBytes) out.push_back(schema::tooLong("metadata.annotations", kMaxAnnotationBytes));
+  if (bytes > kMaxAnnotationBytes)
+    out.push_back(schema::tooLong("metadata.annotations", kMaxAnnotationBytes));
   for (Value finalizer : meta["finalizers"].elements()) {
     if (std::string problem = qualifiedNameProblem(finalizer.text()); !problem.empty()) {
       out.push_back(invalidValue("metadata.finalizers", finalizer, problem));
@@ -67,13 +70,15 @@ void owners(Value references, Causes& out) {
       out.push_back(invalidText(child(path, "apiVersion"), "", "version must not be empty"));
     }
     for (std::string_view name : {"kind", "name", "uid"}) {
-      if (reference[name].text().empty()) out.push_back(invalidText(child(path, name), "", cat(name, " must not be empty")));
+      if (reference[name].text().empty())
+        out.push_back(invalidText(child(path, name), "", cat(name, " must not be empty")));
     }
     if (!reference["controller"].boolean()) continue;
     std::string described = cat(reference["kind"].text(), "/", reference["name"].text());
     if (!controller.empty()) {
       out.push_back(invalidValue("metadata.ownerReferences", references,
-                                 cat("Only one reference can have Controller set to true. Found \"true\" in references for ",
+                                 cat("Only one reference can have Controller set to true. Found "
+                                     "\"true\" in references for ",
                                      controller, " and ", described)));
     }
     controller = described;
@@ -81,22 +86,30 @@ void owners(Value references, Causes& out) {
 }
 
 // Texts that the schema restricts to a few values; what did not change is not judged again.
-void enumerations(const schema::Schema& node, Value value, Value old, const std::string& path, uint32_t depth, Causes& out) {
-  if (depth > schema::kMaxWalkDepth || !value.exists() || value.isNull() || (old.exists() && old == value)) return;
-  if (value.isString() && node.rules != nullptr && !node.rules->enums_json.empty() && !value.text().empty()) {
+void enumerations(const schema::Schema& node, Value value, Value old, const std::string& path,
+                  uint32_t depth, Causes& out) {
+  if (depth > schema::kMaxWalkDepth || !value.exists() || value.isNull() ||
+      (old.exists() && old == value))
+    return;
+  if (value.isString() && node.rules != nullptr && !node.rules->enums_json.empty() &&
+      !value.text().empty()) {
     auto unquoted = [](std::string_view json) { return json.substr(1, json.size() - 2); };
-    if (std::ranges::find(node.rules->enums_json, value.text(), unquoted) != node.rules->enums_json.end()) return;
+    if (std::ranges::find(node.rules->enums_json, value.text(), unquoted) !=
+        node.rules->enums_json.end())
+      return;
     std::vector<std::string> supported;
     for (std::string_view option : node.rules->enums_json) supported.emplace_back(unquoted(option));
     std::ranges::sort(supported);
     out.push_back(schema::unsupportedValue(path, value, supported));
   }
   if (value.isArray() && node.items != nullptr) {
-    for (size_t i = 0; i < value.size(); i++) enumerations(*node.items, value[i], old[i], indexed(path, i), depth + 1, out);
+    for (size_t i = 0; i < value.size(); i++)
+      enumerations(*node.items, value[i], old[i], indexed(path, i), depth + 1, out);
   }
   for (auto [key, member] : value.members()) {
     const schema::Property* property = node.property(key);
-    if (property != nullptr) enumerations(*property->schema, member, old[key], child(path, key), depth + 1, out);
+    if (property != nullptr)
+      enumerations(*property->schema, member, old[key], child(path, key), depth + 1, out);
   }
 }
 
