@@ -192,6 +192,7 @@ class HttpApiClient final : public ApiClient {
                                             net::readAll(*response.body, kMaxResponseBytes),
                                             "answer of the API server"));
     doc::ParseOptions options;
+    options.max_depth = kMaxAnswerDepth;
     options.max_bytes = kMaxResponseBytes;
     co_return doc::parseJson(text, options);
   }

@@ -8,7 +8,7 @@
 namespace meshka::client {
 
 Result<WatchEvent> parseWatchEvent(std::string_view line) {
-  MESHKA_TRY(const doc::Doc event, doc::parseJson(line));
+  MESHKA_TRY(const doc::Doc event, doc::parseJson(line, {.max_depth = kMaxAnswerDepth}));
   const std::string_view type = event["type"].text();
   using Type = WatchEvent::Type;
   if (type == "ERROR") {

@@ -13,6 +13,9 @@ inline constexpr Duration kKubeConfigLockRetry = millis(20);
 
 inline constexpr uint64_t kMaxResponseBytes = 256u << 20;  // a list page; more is kTooLarge
 inline constexpr size_t kMaxWatchEventBytes = 16u << 20;   // one line of a watch; more is kTooLarge
+// Nesting of an answer: a stored object is up to 120 deep (store/limits.h), lists and events come
+// around it.
+inline constexpr uint32_t kMaxAnswerDepth = 130;
 inline constexpr size_t kWatchChunkBytes = 16 * 1024;
 inline constexpr uint64_t kMaxTokenBytes = 64 * 1024;
 inline constexpr Duration kTokenFileAge = seconds(60);  // then a token file is read again

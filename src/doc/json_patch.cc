@@ -57,7 +57,7 @@ Result<Operation> parseOperation(Value v) {
   const auto steps = [&](std::string_view text) -> Result<Steps> {
     auto result = parsePointer(text);
     if (!result) return malformed(result.error().message());
-    if (result->size() > kMaxDepth) return malformed("JSON pointer has too many steps");
+    if (result->size() > kMaxPatchedDepth) return malformed("JSON pointer has too many steps");
     return std::move(*result);
   };
   MESHKA_TRY(out.path, steps(out.path_text));
@@ -103,19 +103,17 @@ class Applier {
         cat(op, " operation does not apply: doc is missing path: \"", path, "\": missing value"));
   }
 
-  // The bound grows with every value that is put below a path. Only moves make it grow without
-  // need, since they do not measure what they move; then the document is measured again, a few
-  // times.
   Result<void> checkDepth(size_t steps, size_t depth) {
     depth_bound_ = std::max(depth_bound_, steps + depth);
-    if (depth_bound_ <= kMaxDepth) return {};
-    return refused(cat("the patched document is nested deeper than ", kMaxDepth, " levels"));
+    if (steps + depth <= kMaxPatchedDepth) return {};
+    return refused(cat("the patched document is nested deeper than ", kMaxPatchedDepth, " levels"));
   }
-  size_t depthBelow(size_t from_steps, size_t to_steps) {
-    if (depth_bound_ + to_steps > kMaxDepth && ++measured_ <= kMaxMeasured) {
-      depth_bound_ = depthOf(root_.finish());
-    }
-    return depth_bound_ > from_steps ? depth_bound_ - from_steps : 1;
+  // Depth of what is moved. An upper bound is enough as long as it is small; then it is measured, a
+  // few times.
+  size_t depthBelow(const Draft& source, size_t from_steps, size_t to_steps) {
+    const size_t bound = depth_bound_ > from_steps ? depth_bound_ - from_steps : 1;
+    if (bound + to_steps <= kMaxPatchedDepth || ++measured_ > kMaxMeasured) return bound;
+    return depthOf(source.finish());
   }
 
   Result<void> add(const Operation& o, Draft value, size_t depth) {
@@ -193,7 +191,7 @@ class Applier {
     if (source == nullptr) return missing(o.op, o.from_text);
     if (move) {
       if (o.from == o.path) return {};
-      const size_t depth = depthBelow(o.from.size(), o.path.size());
+      const size_t depth = depthBelow(*source, o.from.size(), o.path.size());
       Draft value = std::move(*source);
       MESHKA_CHECK(remove(o.op, o.from, o.from_text));
       return add(o, std::move(value), depth);

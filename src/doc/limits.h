@@ -21,6 +21,9 @@ constexpr size_t kMaxYamlNodes = 4'000'000;
 // JSON patch: operations of one patch, and bytes that its copy operations may duplicate.
 constexpr size_t kMaxPatchOperations = 10'000;
 constexpr size_t kMaxPatchCopyBytes = 3u << 20;
+// Nesting of what a JSON patch puts somewhere, counted from the root: a patch must not make objects that parsers with
+// the default depth refuse later.
+constexpr uint32_t kMaxPatchedDepth = 100;
 // JSON path: steps of one expression, and values that one evaluation may visit.
 constexpr size_t kMaxPathSteps = 200;
 constexpr size_t kMaxPathVisits = 1'000'000;

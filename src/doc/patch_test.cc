@@ -12,7 +12,7 @@ namespace meshka::doc {
 namespace {
 
 Doc parse(std::string_view text) {
-  const auto doc = parseJson(text);
+  const auto doc = parseJson(text, {.max_depth = 200});
   if (!doc) test::report(__FILE__, __LINE__, cat("bad test data: ", text));
   return doc ? *doc : Doc();
 }
@@ -109,6 +109,18 @@ TEST(JsonPatch, keepsItsLimits) {
   }
   EXPECT_FALSE(applyJsonPatch(parse(R"({"a":["0123456789"]})"), doubling.finish()));
   EXPECT_FALSE(applyJsonPatch(parse("{}"), nesting.finish()));
+  // A document that is deep already can still be patched, but not made deeper.
+  const std::string deep =
+      cat("{\"a\":1,\"d\":", std::string(110, '['), std::string(110, ']'), "}");
+  const auto deep_doc = parseJson(deep, {.max_depth = 200});
+  ASSERT_OK(deep_doc);
+  EXPECT_OK(applyJsonPatch(
+      *deep_doc,
+      parse(R"([{"op":"add","path":"/b","value":{}},{"op":"move","from":"/a","path":"/b/c"}])")));
+  EXPECT_FALSE(applyJsonPatch(*deep_doc, parse(R"([{"op":"move","from":"/d","path":"/e"}])")));
+  EXPECT_FALSE(
+      applyJsonPatch(parse("{}"), parse(cat(R"([{"op":"add","path":"/e","value":)",
+                                            std::string(100, '['), std::string(100, ']'), "}]"))));
   // Many harmless copies are fine.
   Draft harmless = Draft::array();
   for (int i = 0; i < 2000; ++i)
