@@ -16,6 +16,7 @@
 #include "node/cri/cri_contract.h"
 #include "node/cri/grpc_cri.h"
 #include "node/limits.h"
+#include "node/network/conntrack.h"
 #include "node/pod/worker.h"
 #include "node/streams/pod_streams.h"
 #include "node/test/fakes.h"
@@ -165,6 +166,36 @@ TEST(real, podFromStartToEnd) {
   auto left = io::runUntilDone(
       n.real.loop, n.cri->listContainers("u-busybox", n.real.loop.clock().now() + seconds(5)));
   EXPECT_TRUE(left && left->empty());
+}
+
+// A UDP client keeps its endpoint in the kernel's connection table until that is told to forget.
+TEST(real, udpFlowsAreForgotten) {
+  Node n;
+  const auto sh = [&](const std::string& script) {
+    io::ProcessSpec spec;
+    spec.program = "/bin/sh";
+    spec.args = {"-c", script};
+    auto r = io::runUntilDone(
+        n.real.loop, n.real.runtime.run(std::move(spec), n.real.loop.clock().now() + seconds(10)));
+    EXPECT_OK(r);
+    EXPECT_EQ(r ? r->err : std::string(), "");
+  };
+  sh("ip route replace 10.96.0.0/16 dev lo && ip route replace 192.0.2.0/24 dev lo && "
+     "nft 'table ip t { chain o { type nat hook output priority -100; ip daddr 10.96.0.77 udp "
+     "dport 53 dnat to 192.0.2.9:53; }; }'");
+  auto socket = n.real.network.bindDatagram({.host = "0.0.0.0"});
+  ASSERT_OK(socket);
+  (*socket)->send("x", {.host = "10.96.0.77", .port = 53});
+  const auto forget = [&](UdpFlow flow) {
+    const auto r = forgetUdpFlows({std::move(flow)});
+    return r ? static_cast<int64_t>(*r) : int64_t{-1};
+  };
+  EXPECT_EQ(forget({"10.96.0.77", 54, ""}), 0);
+  EXPECT_EQ(forget({"10.96.0.77", 53, "192.0.2.8"}), 0);
+  EXPECT_EQ(forget({"10.96.0.77", 53, "192.0.2.9"}), 1);
+  EXPECT_EQ(forget({"10.96.0.77", 53, "192.0.2.9"}), 0);
+  (*socket)->send("x", {.host = "10.96.0.77", .port = 53});
+  EXPECT_EQ(forget({"10.96.0.77", 53, ""}), 1);
 }
 
 // As the API server hands a request on: logs and exec by WebSocket over a real connection.
