@@ -228,6 +228,9 @@ TEST(crd, fuzz_corpus) {
       R"({"schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true,"properties":{"a":{"type":"array","items":{"type":"object","properties":{"b":{"type":"integer","default":1}}}}}},"object":{"a":[{},null,3],"z":1}})",
       R"({"schema":{"type":"object","properties":{"a":{"type":"string","pattern":"^(a+)+$"}}},"object":{"a":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"}})"};
   for (std::string_view seed : seeds) fuzzCrd(seed);
+  for (std::string_view name : {"defaults", "definition", "junctors", "lists"}) {
+    fuzzCrd(test::readFileOrDie(cat("testdata/fuzz/crd/", name)));
+  }
 }
 
 TEST(crd, version_order) {

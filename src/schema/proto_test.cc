@@ -162,6 +162,9 @@ TEST(proto, fuzz_corpus) {
                                 "a",
                                 "", "\xff\xff", "\x12\x04\x12\x02\x0a\x00", "k8s"})
     fuzzProto(seed);
+  for (std::string_view name : {"crd", "pod", "secret"}) {
+    fuzzProto(test::readFileOrDie(cat("testdata/fuzz/proto/", name)));
+  }
 }
 
 }  // namespace
