@@ -5,6 +5,7 @@
 #include "client/http_api_client.h"
 #include "doc/yaml.h"
 #include "io/async.h"
+#include "io/disk.h"
 #include "vcluster/chart/chart.h"
 #include "vcluster/lifecycle/resources.h"
 #include "vcluster/sync/pods.h"
@@ -17,7 +18,15 @@ using io::Task;
 
 namespace {
 constexpr Duration kStartTimeout = seconds(60);  // one call while starting
-constexpr Duration kSyncPoll = millis(2);        // while the first lists come in
+constexpr const char* kIdentityFiles[] = {"ca.crt", "ca.key", "sa.key"};
+constexpr uint64_t kMaxIdentityBytes = 64 * 1024;
+std::string certsName(const vcluster::Tenant& tenant) {
+  return cat(tenant.name, "-certs");
+}
+std::string pkiDirectory(const VirtualClusterOptions& options) {
+  return cat(options.data_directory, "/pki");
+}
+constexpr Duration kSyncPoll = millis(2);  // while the first lists come in
 }  // namespace
 
 // Addresses of the control plane's Service come and go; the certificate follows.
@@ -80,7 +89,49 @@ Task<Result<void>> VirtualCluster::connectHost() {
   co_return Result<void>();
 }
 
+Task<Result<bool>> VirtualCluster::restoreIdentity() {
+  auto secret =
+      co_await host_->get(vcluster::secrets(), options_.tenant.host_namespace,
+                          certsName(options_.tenant), world_.clock().now() + kStartTimeout);
+  if (!secret && secret.error().code() == Code::kNotFound) co_return false;
+  if (!secret) co_return fail(secret.error());
+  MESHKA_CO_CHECK(co_await world_.disk.makeDirectories(pkiDirectory(options_), 0700));
+  for (const char* file : kIdentityFiles) {
+    const auto content = base64Decode((*secret)["data"][file].text());
+    if (!content || content->empty()) {
+      co_return fail(Code::kInvalid, cat("secret \"", certsName(options_.tenant), "\": data[", file,
+                                         "] is missing or no base64"));
+    }
+    MESHKA_CO_CHECK(co_await world_.disk.writeFileAtomic(cat(pkiDirectory(options_), "/", file),
+                                                         *content, 0600));
+  }
+  co_return true;
+}
+
+Task<Result<void>> VirtualCluster::keepIdentity() {
+  Draft secret = Draft::object({{"apiVersion", "v1"}, {"kind", "Secret"}, {"type", "Opaque"}});
+  secret["metadata"] = ownedMetadata(certsName(options_.tenant));
+  for (const char* file : kIdentityFiles) {
+    MESHKA_CO_TRY(
+        const std::string content,
+        co_await world_.disk.readFile(cat(pkiDirectory(options_), "/", file), kMaxIdentityBytes));
+    secret["data"][file] = base64Encode(content);
+  }
+  co_return co_await writeHost(vcluster::secrets(), secret.finish());
+}
+
+Draft VirtualCluster::ownedMetadata(const std::string& name) const {
+  Draft metadata = Draft::object({{"name", name}, {"namespace", options_.tenant.host_namespace}});
+  metadata["ownerReferences"] =
+      Draft::array({Draft::object({{"apiVersion", "v1"},
+                                   {"kind", "Service"},
+                                   {"name", options_.tenant.name},
+                                   {"uid", service_["metadata"]["uid"]}})});
+  return metadata;
+}
+
 Task<Result<void>> VirtualCluster::serveApi() {
+  MESHKA_CO_TRY(const bool restored, co_await restoreIdentity());
   apiserver::ClusterOptions options;
   options.data_dir = options_.data_directory;
   options.listen = options_.listen;
@@ -96,7 +147,8 @@ Task<Result<void>> VirtualCluster::serveApi() {
   options.remote = admission_.get();
   MESHKA_CO_TRY(cluster_, co_await apiserver::Cluster::start(world_, std::move(options)));
   admin_ = cluster_->api().localClient(apiserver::bootstrapUser());
-  co_return Result<void>();
+  if (restored) co_return Result<void>();
+  co_return co_await keepIdentity();
 }
 
 Task<Result<void>> VirtualCluster::publishDns() {
@@ -174,13 +226,7 @@ Task<Result<void>> VirtualCluster::publishKubeconfig() {
                                                      "Default", now, world_.rng));
   const Value user = config["users"][size_t{0}]["user"];
   Draft secret = Draft::object({{"apiVersion", "v1"}, {"kind", "Secret"}, {"type", "Opaque"}});
-  secret["metadata"] = Draft::object(
-      {{"name", cat("vc-", options_.tenant.name)}, {"namespace", options_.tenant.host_namespace}});
-  secret["metadata"]["ownerReferences"] =
-      Draft::array({Draft::object({{"apiVersion", "v1"},
-                                   {"kind", "Service"},
-                                   {"name", options_.tenant.name},
-                                   {"uid", service_["metadata"]["uid"]}})});
+  secret["metadata"] = ownedMetadata(cat("vc-", options_.tenant.name));
   secret["data"] =
       Draft::object({{"config", base64Encode(doc::toYaml(config))},
                      {"certificate-authority", base64Encode(cluster_->identity().caPem())},

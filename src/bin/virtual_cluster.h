@@ -45,12 +45,17 @@ class VirtualCluster {
   struct ServiceHandler;
 
   io::Task<Result<void>> connectHost();
+  // The identity outlives the pod in Secret NAME-certs, so that kubeconfigs stay valid when the pod
+  // is replaced.
+  io::Task<Result<bool>> restoreIdentity();
+  io::Task<Result<void>> keepIdentity();
   io::Task<Result<void>> serveApi();
   io::Task<Result<void>> startDns();
   io::Task<Result<void>> publishDns();
   io::Task<Result<void>> publishKubeconfig();
   io::Task<Result<void>> writeHost(client::Resource resource, doc::Doc object);
   net::SubjectAltNames namesFor(doc::Value service) const;
+  doc::Draft ownedMetadata(const std::string& name) const;
 
   io::World world_;
   VirtualClusterOptions options_;

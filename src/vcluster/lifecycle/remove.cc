@@ -82,8 +82,9 @@ Task<Result<void>> removeVirtualCluster(io::World& world, client::ApiClient& hos
                              std::string((*it)["metadata"]["name"].text()), {}, deadline);
     if (!removed && removed.error().code() != Code::kNotFound) co_return fail(removed.error());
   }
-  (void)co_await host.remove(secrets(), tenant.host_namespace, cat("vc-", tenant.name), {},
-                             deadline);
+  for (const std::string& name : {cat("vc-", tenant.name), cat(tenant.name, "-certs")}) {
+    (void)co_await host.remove(secrets(), tenant.host_namespace, name, {}, deadline);
+  }
   const std::string managed = cat(kManagedBy, "=", tenant.name);
   MESHKA_CO_CHECK(co_await waitUntilGone(world, host, pods(), tenant.host_namespace,
                                          cat("app=vcluster,release=", tenant.name), deadline));
