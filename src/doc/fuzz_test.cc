@@ -10,7 +10,7 @@ void run(void (*body)(std::string_view), const std::string& folder,
          std::initializer_list<const char*> names) {
   SeededRng rng(1);
   for (const char* name : names) {
-    const std::string seed = test::readFileOrDie(cat("testdata/fuzz/", folder, "/", name));
+    const std::string seed = test::readFileOrDie(cat("testdata/fuzz/", folder, "_fuzz/", name));
     body(seed);
     for (size_t i = 0; i < seed.size(); i += 1 + seed.size() / 200)
       body(std::string_view(seed).substr(0, i));
