@@ -11,6 +11,7 @@
 #include "io/async.h"
 #include "io/disk.h"
 #include "net/client.h"
+#include "net/resolver.h"
 
 namespace meshka::client {
 
@@ -23,6 +24,7 @@ Result<std::unique_ptr<net::HttpClient>> newServerConnection(io::World& world,
   MESHKA_TRY(const net::Url url, net::parseUrl(credentials.server));
   net::ClientOptions options;
   net::setTarget(options, url);
+  if (!options.host.empty()) options.resolver = net::newSystemResolver(world);
   if (url.tls) {
     net::TlsClientOptions tls;
     tls.ca_pem = credentials.ca_pem;

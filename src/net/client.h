@@ -21,7 +21,7 @@ struct ClientOptions {
   // A name to resolve at each connect instead of a numeric endpoint.host ("localhost" needs no
   // resolver).
   std::string host;
-  Resolver* resolver = nullptr;
+  std::shared_ptr<Resolver> resolver;
   std::shared_ptr<TlsClientConfig> tls;  // null: clear text
   std::string server_name;  // expected in the certificate; empty: host, else endpoint.host
   std::string authority;    // Host header; empty: host:port

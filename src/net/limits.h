@@ -72,10 +72,11 @@ inline constexpr size_t kMaxGrpcMessage = 16 << 20;
 inline constexpr size_t kMaxWebSocketMessage = 4 << 20;
 inline constexpr size_t kWebSocketBuffer = 256 << 10;
 
-// DNS
-inline constexpr size_t kMaxDnsMessage = 65535;
-inline constexpr size_t kMaxDnsRecords = 1000;
-inline constexpr int kMaxDnsPointers = 64;
+// Resolving names: of what the machine's files list, the first so many count.
+inline constexpr size_t kMaxNameServers = 3;
+inline constexpr size_t kMaxSearchDomains = 6;
+inline constexpr size_t kMaxAddresses = 16;
+inline constexpr Duration kDnsTimeout = seconds(2);  // one server, one question; each is asked twice
 
 // One in-process exchange.
 inline constexpr size_t kInProcessBuffer = 64 << 10;
