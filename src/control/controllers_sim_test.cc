@@ -231,6 +231,27 @@ TEST(ControllersSim, aRolloutNeverFallsBelowItsMinimum) {
   }
 }
 
+TEST(ControllersSim, aRolloutThatStandsStillIsReportedAfterItsDeadline) {
+  Cluster c(7);
+  c.make(apps("deployments"), "ns", deployment("v1", 2));
+  c.sim.loop.advance(seconds(30));
+  c.merge(
+      apps("deployments"), "web",
+      R"({"spec":{"progressDeadlineSeconds":60,"template":{"metadata":{"labels":{"broken":"x"}}}}})");
+  c.sim.loop.advance(seconds(50));
+  EXPECT_EQ(c.condition("web", "Progressing"), "True ReplicaSetUpdated");
+  EXPECT_EQ(c.condition("web", "Available"), "True MinimumReplicasAvailable");
+  c.sim.loop.advance(seconds(20));
+  EXPECT_EQ(c.condition("web", "Progressing"), "False ProgressDeadlineExceeded");
+  const size_t settled = c.api.fake.writes();
+  c.sim.loop.advance(minutes(10));
+  EXPECT_EQ(c.api.fake.writes(), settled);
+  c.merge(apps("deployments"), "web",
+          R"({"spec":{"template":{"metadata":{"labels":{"broken":null}}}}})");
+  c.sim.loop.advance(seconds(30));
+  EXPECT_EQ(c.condition("web", "Progressing"), "True NewReplicaSetAvailable");
+}
+
 TEST(ControllersSim, aPodWhoseLabelsChangeIsLetGoAndReplaced) {
   Cluster c(1);
   c.make(apps("deployments"), "ns", deployment("v1", 1));

@@ -15,6 +15,7 @@ inline constexpr Duration kExpectationAge =
     seconds(30);  // then a pod that was created but never seen is forgotten
 inline constexpr size_t kEndpointsPerSlice = 100;     // as the EndpointSlice controller's default
 inline constexpr int64_t kRevisionHistory = 10;       // spec.revisionHistoryLimit's default
+inline constexpr int64_t kProgressDeadline = 600;     // spec.progressDeadlineSeconds' default
 inline constexpr size_t kMaxEventsRemembered = 4096;  // of the recorder, for counting repeats
 inline constexpr size_t kDiscoveryRounds = 3;         // attempts at a namespace's content per pass
 

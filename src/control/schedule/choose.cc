@@ -1,4 +1,5 @@
 // Filters and scores of the scheduler.
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -245,6 +246,7 @@ Choice chooseNode(Value pod, const std::vector<NodeState>& nodes) {
   if (best != nullptr) return {std::string(best->node["metadata"]["name"].text()), ""};
   std::vector<std::string> parts;
   for (const auto& [why, count] : problems) parts.push_back(cat(count, " ", why));
+  std::sort(parts.begin(), parts.end());  // by their text, numbers included
   if (parts.empty()) return {"", "no nodes available to schedule pods"};
   return {"", cat("0/", nodes.size(), " nodes are available: ", join(parts, ", "), ".")};
 }

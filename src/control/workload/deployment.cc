@@ -22,6 +22,10 @@ int64_t revisionOf(Value set) {
   return parseInt(set["metadata"]["annotations"][kRevision].text()).value_or(0);
 }
 
+int64_t replicasWanted(Value deployment) {
+  return deployment["spec"]["replicas"].integer(1);
+}
+
 // The first ReplicaSet of a template: labels and selector carry the hash, so that sets never share
 // pods.
 doc::Doc newReplicaSet(Value deployment, int64_t revision, int64_t replicas) {
@@ -190,6 +194,13 @@ class Deployments final : public Controller {
                                  doc::Doc current) {
     const doc::Doc status =
         deploymentStatus(deployment, sets, current, toRfc3339(context_.world.clock().wall()));
+    // No event tells that the deadline of a rollout that stands still has passed.
+    const bool standing = status["updatedReplicas"].integer() != replicasWanted(deployment) ||
+                          status["availableReplicas"].integer() != replicasWanted(deployment);
+    if (standing && !deployment["spec"]["paused"].boolean()) {
+      queue_.addAfter(client::ObjectKey::of(deployment).toString(),
+                      seconds(progressDeadline(deployment) + 1));
+    }
     if (deployment["status"] == status.value()) co_return Result<void>();
     Draft changed(deployment);
     changed["status"] = status;

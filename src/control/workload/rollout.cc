@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/strings.h"
+#include "control/limits.h"
 #include "doc/json.h"
 
 namespace meshka::control {
@@ -160,7 +161,48 @@ void setCondition(Draft& conditions, const char* type, bool value, const char* r
                                  {"lastUpdateTime", now}}));
 }
 
+void touchCondition(Draft& conditions, const char* type, const std::string& now) {
+  for (size_t i = 0; i < conditions.size(); ++i) {
+    if (conditions.at(i)["type"].text() == type) conditions.at(i)["lastUpdateTime"] = now;
+  }
+}
+
+Value progressing(Value status) {
+  for (const Value condition : status["conditions"].elements()) {
+    if (condition["type"].text() == "Progressing") return condition;
+  }
+  return {};
+}
+
+// A new template or size, or more pods of the new kind, or fewer of the old, or more that work: the
+// time that the deadline counts begins anew.
+bool hasProgressed(Value before, const Draft& after) {
+  const auto now = [&](const char* field) {
+    const Draft* value = after.find(field);
+    return value == nullptr ? 0 : value->integer();
+  };
+  const Value condition = progressing(before);
+  return !condition.exists() || condition["reason"].text() == "NewReplicaSetAvailable" ||
+         condition["reason"].text() == "DeploymentPaused" ||
+         before["observedGeneration"].integer() != now("observedGeneration") ||
+         now("updatedReplicas") > before["updatedReplicas"].integer() ||
+         now("replicas") - now("updatedReplicas") <
+             before["replicas"].integer() - before["updatedReplicas"].integer() ||
+         now("readyReplicas") > before["readyReplicas"].integer() ||
+         now("availableReplicas") > before["availableReplicas"].integer();
+}
+
+bool isOverdue(Value deployment, const std::string& now) {
+  const auto since = parseRfc3339(progressing(deployment["status"])["lastUpdateTime"].text());
+  const auto present = parseRfc3339(now);
+  return since && present && *since + seconds(progressDeadline(deployment)) < *present;
+}
+
 }  // namespace
+
+int64_t progressDeadline(Value deployment) {
+  return deployment["spec"]["progressDeadlineSeconds"].integer(kProgressDeadline);
+}
 
 doc::Doc deploymentStatus(Value deployment, const std::vector<doc::Doc>& sets, Value current,
                           const std::string& now) {
@@ -194,17 +236,20 @@ doc::Doc deploymentStatus(Value deployment, const std::vector<doc::Doc>& sets, V
                enough ? "Deployment has minimum availability."
                       : "Deployment does not have minimum availability.",
                now);
-  const std::string name(deployment["metadata"]["name"].text());
   const std::string set_name(current["metadata"]["name"].text());
   const bool complete = updated == wanted && replicas == wanted && available == wanted;
   if (complete) {
     setCondition(conditions, "Progressing", true, "NewReplicaSetAvailable",
                  cat("ReplicaSet \"", set_name, "\" has successfully progressed."), now);
-  } else if (!deployment["spec"]["paused"].boolean()) {
+  } else if (deployment["spec"]["paused"].boolean()) {
+    setCondition(conditions, "Progressing", true, "DeploymentPaused", "Deployment is paused", now);
+  } else if (hasProgressed(deployment["status"], status)) {
     setCondition(conditions, "Progressing", true, "ReplicaSetUpdated",
                  cat("ReplicaSet \"", set_name, "\" is progressing."), now);
-  } else {
-    setCondition(conditions, "Progressing", true, "DeploymentPaused", "Deployment is paused", now);
+    touchCondition(conditions, "Progressing", now);
+  } else if (isOverdue(deployment, now)) {
+    setCondition(conditions, "Progressing", false, "ProgressDeadlineExceeded",
+                 cat("ReplicaSet \"", set_name, "\" has timed out progressing."), now);
   }
   return status.finish();
 }

@@ -28,6 +28,9 @@ struct Scale {
 std::vector<Scale> planRollout(doc::Value deployment, const std::vector<doc::Doc>& sets,
                                doc::Value current);
 
+// Seconds without progress after which a rollout counts as failed.
+int64_t progressDeadline(doc::Value deployment);
+
 // status of the deployment; conditions keep their transition times where nothing changed.
 doc::Doc deploymentStatus(doc::Value deployment, const std::vector<doc::Doc>& sets,
                           doc::Value current, const std::string& now);
