@@ -146,10 +146,16 @@ std::vector<doc::Doc> endpointSlices(Value service, const std::vector<doc::Doc>&
 std::vector<doc::Doc> mirroredSlices(Value endpoints) {
   std::vector<doc::Doc> out;
   for (const Value subset : endpoints["subsets"].elements()) {
+    Draft ports(subset["ports"]);
+    if (ports.isNull()) ports = Draft::array();
     Draft list = Draft::array();
+    const auto flush = [&] {
+      out.push_back(
+          Draft::object({{"endpoints", std::move(list)}, {"ports", ports.finish()}}).finish());
+      list = Draft::array();
+    };
     for (const bool ready : {true, false}) {
       for (const Value address : subset[ready ? "addresses" : "notReadyAddresses"].elements()) {
-        if (list.size() == kEndpointsPerSlice) break;
         Draft endpoint = Draft::object(
             {{"addresses", Draft::array({Draft(address["ip"])})},
              {"conditions",
@@ -157,12 +163,10 @@ std::vector<doc::Doc> mirroredSlices(Value endpoints) {
         if (address["hostname"].exists()) endpoint["hostname"] = address["hostname"];
         if (address["nodeName"].exists()) endpoint["nodeName"] = address["nodeName"];
         list.push(std::move(endpoint));
+        if (list.size() == kEndpointsPerSlice) flush();
       }
     }
-    Draft ports(subset["ports"]);
-    if (ports.isNull()) ports = Draft::array();
-    out.push_back(
-        Draft::object({{"endpoints", std::move(list)}, {"ports", std::move(ports)}}).finish());
+    if (list.size() > 0) flush();
   }
   return out;
 }

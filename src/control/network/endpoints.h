@@ -11,7 +11,8 @@ doc::Doc endpointSubsets(doc::Value service, const std::vector<doc::Doc>& pods);
 // endpoints and ports of discovery.k8s.io/v1 slices, at most kEndpointsPerSlice endpoints each, all
 // with the same ports.
 std::vector<doc::Doc> endpointSlices(doc::Value service, const std::vector<doc::Doc>& pods);
-// One slice per subset of Endpoints that somebody else wrote.
+// Slices of Endpoints that somebody else wrote, per subset at most kEndpointsPerSlice endpoints
+// each.
 std::vector<doc::Doc> mirroredSlices(doc::Value endpoints);
 
 std::unique_ptr<Controller> startEndpoints(Context& context);

@@ -106,6 +106,31 @@ TEST(Rollout, theHashIgnoresItselfAndSeesEverythingElse) {
   EXPECT_TRUE(templateHash(a, 0) != templateHash(a, 1));
 }
 
+TEST(DeploymentStatus, sumsUpAndKeepsTransitionTimes) {
+  const doc::Doc sets[] = {
+      json(
+          R"({"metadata":{"name":"old"},"status":{"replicas":2,"readyReplicas":2,"availableReplicas":2}})"),
+      json(R"({"metadata":{"name":"new"},"status":{"replicas":1,"readyReplicas":1}})")};
+  const doc::Doc before = json(
+      R"({"metadata":{"name":"d","generation":4},"spec":{"replicas":3},"status":{"observedGeneration":3,
+          "conditions":[{"type":"Available","status":"False","reason":"x","message":"y",
+          "lastTransitionTime":"2026-01-01T00:00:00Z","lastUpdateTime":"2026-01-01T00:00:00Z"}]}})");
+  const std::vector<doc::Doc> both(std::begin(sets), std::end(sets));
+  const doc::Doc first = deploymentStatus(before, both, both[1], "2026-02-02T00:00:00Z");
+  EXPECT_EQ(first["replicas"].integer(), 3);
+  EXPECT_EQ(first["updatedReplicas"].integer(), 1);
+  EXPECT_EQ(first["readyReplicas"].integer(), 3);
+  EXPECT_EQ(first["availableReplicas"].integer(), 2);
+  EXPECT_EQ(first["unavailableReplicas"].integer(), 1);
+  EXPECT_EQ(first["observedGeneration"].integer(), 4);
+  EXPECT_EQ(first["conditions"][size_t{0}]["status"].text(), "False");  // 25 % of 3 down is none
+  EXPECT_EQ(first["conditions"][size_t{0}]["lastTransitionTime"].text(), "2026-01-01T00:00:00Z");
+  EXPECT_EQ(first["conditions"][size_t{1}]["reason"].text(), "ReplicaSetUpdated");
+  doc::Draft after(before);
+  after["status"] = first;
+  EXPECT_TRUE(deploymentStatus(after.finish(), both, both[1], "2026-02-02T00:01:00Z") == first);
+}
+
 TEST(ReplicaSet, createsWhatIsMissingAndRemovesTheLeastUseful) {
   const doc::Doc set = json(
       R"({"metadata":{"name":"s","generation":2},"spec":{"replicas":2,"template":{"metadata":{"labels":{"app":"a"}}}}})");
