@@ -29,7 +29,7 @@ test: build
 	@ctest --test-dir build/dev --output-on-failure --no-tests=error $(CTEST_ARGS)
 
 workshop: build
-	@build/release/meshka workshop $(STEPS)
+	@build/release/meshka workshop --fresh --variant both $(STEPS)
 
 bench: build
 	@cmake --preset release >/dev/null && cmake --build build/release --parallel $(JOBS)

@@ -9,7 +9,7 @@ import support
 
 
 def run(*words):
-    done = subprocess.run([support.MESHKA, "workshop", "-o", "json", *words], capture_output=True, text=True,
+    done = subprocess.run([support.MESHKA, "workshop", "--fresh", "-o", "json", *words], capture_output=True, text=True,
                           timeout=900, stdin=subprocess.DEVNULL)
     sys.stdout.write(done.stderr)
     return done.returncode, done.stdout

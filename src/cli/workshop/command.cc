@@ -2,6 +2,7 @@
 
 #include "base/instance.h"
 #include "base/strings.h"
+#include "cli/host/record.h"
 #include "cli/workshop/runner.h"
 #include "doc/json.h"
 #include "doc/yaml.h"
@@ -43,9 +44,12 @@ const Command& command() {
                  .kind = FlagKind::kSwitch,
                  .help = "break one thing per step; the check must fail"},
                 {.name = "list", .kind = FlagKind::kSwitch, .help = "print the steps' names only"},
+                {.name = "fresh",
+                 .kind = FlagKind::kSwitch,
+                 .help = "end a node that is up, with everything in it, and begin anew"},
                 {.name = "keep",
                  .kind = FlagKind::kSwitch,
-                 .help = "do not begin with `meshka down`"},
+                 .help = "go on with the node that is up"},
                 {.name = "output",
                  .letter = 'o',
                  .value_name = "FORMAT",
@@ -83,7 +87,18 @@ io::Task<int> run(CommandContext& context, std::vector<std::string> words) {
       for (const Step& step : *steps) context.console.out(step.name + "\n");
       continue;
     }
-    if (!parsed->on("keep")) {  // a run begins without a node; that there is none is fine
+    if (!parsed->on("keep")) {  // a run begins without a node
+      const auto instance = Instance::named(kDefaultInstance);
+      if (!instance) co_return complain(context.console, "meshka", instance.error());
+      // The second variant ends the node of the first, which is ours.
+      const bool ours = name != variants.front();
+      if (!parsed->on("fresh") && !ours &&
+          co_await host::nodePid(context.world.disk, *instance) != 0)
+        co_return complain(
+            context.console, "meshka",
+            Error(Code::kForbidden,
+                  cat("workshop: instance ", kDefaultInstance, " is up; --fresh ends it and ",
+                      "begins anew, --keep goes on with it, meshka down ends it")));
       io::ProcessSpec down{.program = context.home.program, .args = {"down"}};
       const auto ended = co_await context.world.runtime.run(
           std::move(down), context.world.clock().now() + minutes(1));
