@@ -167,6 +167,30 @@ TEST(Lists, PagesAreOfOneRevision) {
   EXPECT_EQ(f.get(kMaps + "?resourceVersion=999999").status, 504);
 }
 
+TEST(Lists, ACompactedPageSaysHowToGoOn) {
+  store::Limits limits;
+  limits.window_events = 4;
+  Fixture f("1.37", limits);
+  f.start();
+  for (char c = 'a'; c <= 'd'; ++c) f.post(kMaps, configMap(std::string(1, c)));
+  const Reply first = f.get(kMaps + "?limit=1");
+  const std::string revision(first.json["metadata"]["resourceVersion"].text());
+  for (int i = 0; i < 10; ++i) f.merge(kMaps + "/d", cat(R"({"data":{"n":")", i, R"("}})"));
+  Reply r = f.get(cat(kMaps, "?limit=1&continue=", first.json["metadata"]["continue"].text()));
+  EXPECT_EQ(r.status, 410);
+  EXPECT_EQ(r.json["reason"].text(), "Expired");
+  const std::string fresh(r.json["metadata"]["continue"].text());
+  EXPECT_FALSE(fresh.empty());
+  // The fresh token goes on behind the first page, at the newest revision.
+  r = f.get(cat(kMaps, "?continue=", fresh));
+  EXPECT_EQ(r.status, 200);
+  EXPECT_EQ(r.json["items"].size(), size_t{3});
+  EXPECT_EQ(r.json["items"][0]["metadata"]["name"].text(), "b");
+  r = f.get(cat(kMaps, "?watch=1&resourceVersion=", revision));
+  EXPECT_EQ(r.status, 410);
+  EXPECT_CONTAINS(r.body, "too old resource version");
+}
+
 TEST(Watches, SelectorsMakeEventsOfTheirOwn) {
   Fixture f;
   f.start();

@@ -54,8 +54,8 @@ struct Reply {
 };
 
 struct Fixture {
-  explicit Fixture(std::string_view version = "1.37", AdmissionChain = {})
-      : registry(*api::parseEmulation(version)), store(sim.loop, sim.log, stampRevision) {
+  explicit Fixture(std::string_view version = "1.37", store::Limits limits = {})
+      : registry(*api::parseEmulation(version)), store(sim.loop, sim.log, stampRevision, limits) {
     config.service_cidr = "10.96.0.0/16";
   }
   // After kinds were added to the registry.
