@@ -4,10 +4,10 @@ STEPS ?=
 FUZZ_SECONDS ?= 30
 SHELL := /bin/sh
 
-.PHONY: build test workshop bench format fuzz fresh install images clean help
+.PHONY: build test workshop bench format fuzz install images clean help
 
 help:
-	@echo "make build | test | workshop | bench | format | fuzz | fresh | images | clean"
+	@echo "make build | test | workshop | bench | format | fuzz | images | clean"
 
 install:
 	@tools/install
@@ -42,10 +42,6 @@ format: install
 fuzz: install
 	@cmake --preset fuzz >/dev/null && cmake --build build/fuzz --parallel $(JOBS)
 	@tools/fuzz build/fuzz $(FUZZ_SECONDS)
-
-# The whole way on a minimal Debian 12 of its own.
-fresh:
-	@tools/fresh
 
 clean:
 	rm -rf build/dev build/release build/asan build/fuzz
