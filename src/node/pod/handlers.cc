@@ -89,7 +89,11 @@ io::Task<HandlerResult> runHttp(const NodeContext& context, HandlerTarget target
                                 "\": context deadline exceeded (Client.Timeout exceeded while "
                                 "awaiting headers)")};
   }
-  co_return HandlerResult{false, cut(cat("Get \"", url, "\": ", r.error().message()))};
+  // The client names the request in its own words; users know the kubelet's.
+  std::string_view why = r.error().message();
+  if (const std::string own = cat("GET ", url, ": "); why.starts_with(own))
+    why.remove_prefix(own.size());
+  co_return HandlerResult{false, cut(cat("Get \"", url, "\": ", why))};
 }
 
 io::Task<HandlerResult> runTcp(const NodeContext& context, HandlerTarget target, doc::Doc tcp,
