@@ -8,6 +8,7 @@
 #include "sim/world.h"
 #include "vcluster/lifecycle/resources.h"
 #include "vcluster/limits.h"
+#include "vcluster/sync/services.h"
 #include "vcluster/translate/service.h"
 
 using namespace meshka;
@@ -231,6 +232,44 @@ TEST(Syncer, AServiceThatIsBeingBornIsLeftAlone) {
   EXPECT_TRUE(f.host.find(services(), "cluster1", "late-x-default-x-cluster1").exists());
   f.sim.loop.advance(seconds(2));
   EXPECT_FALSE(f.host.find(services(), "cluster1", "late-x-default-x-cluster1").exists());
+}
+
+TEST(Syncer, AServiceOfTheGateKeepsItsHostService) {
+  Fixture f;
+  ServiceGate gate(f.world, f.host, f.tenant, f.owner);
+  const Doc wanted = json(R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"slow",
+    "namespace":"default"},"spec":{"selector":{"app":"web"},"ports":[{"port":80}]}})");
+  const auto admitted = f.sim.loop.run(gate.admitCreate(wanted, false));
+  ASSERT_OK(admitted);
+  const std::string name = "slow-x-default-x-cluster1";
+  const std::string uid(f.host.find(services(), "cluster1", name)["metadata"]["uid"].text());
+  EXPECT_FALSE(uid.empty());
+  f.sim.loop.advance(seconds(2));  // the virtual one is being stored
+  f.make(f.virt, services(), "default", *admitted);
+  f.sim.loop.advance(minutes(1));
+  EXPECT_EQ(f.host.find(services(), "cluster1", name)["metadata"]["uid"].text(), uid);
+  // A dry run makes nothing.
+  const size_t writes = f.host.writes();
+  EXPECT_OK(f.sim.loop.run(gate.admitCreate(wanted, true)));
+  EXPECT_EQ(f.host.writes(), writes);
+}
+
+// A tenant may name its own pods only: anything else would open the host's network to it.
+TEST(Syncer, EndpointsKeepOwnAddressesOnly) {
+  Fixture f;
+  f.make(f.virt, pods(), "default", podNamed("web"));
+  f.sim.loop.advance(seconds(1));
+  f.runOnHost("web");  // 10.244.0.9
+  const Doc manual = json(R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"manual",
+    "namespace":"default"},"spec":{"clusterIP":"None","ports":[{"port":80}]}})");
+  f.make(f.host, services(), "cluster1", hostService(manual, f.tenant, f.owner));
+  f.make(f.virt, services(), "default", manual);
+  f.make(f.virt, endpoints(), "default", R"({"metadata":{"name":"manual"},"subsets":[{"ports":
+    [{"port":80}],"addresses":[{"ip":"10.244.0.9"},{"ip":"169.254.169.254"},{"ip":"10.244.0.77"}]}]})");
+  f.sim.loop.advance(seconds(1));
+  const Doc on_host = f.host.find(endpoints(), "cluster1", "manual-x-default-x-cluster1");
+  ASSERT_TRUE(on_host.exists());
+  EXPECT_EQ(doc::toJson(on_host["subsets"][size_t{0}]["addresses"]), R"([{"ip":"10.244.0.9"}])");
 }
 
 // A control plane that comes up lists its own side last: nothing of the host may go meanwhile.
