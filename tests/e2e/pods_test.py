@@ -126,7 +126,7 @@ class Pods(unittest.TestCase):
     def test_scaling_down_ends_processes(self):
         kubectl("create", "deployment", "gone", "--image=busybox:1.36", "--", "sleep", "1000000")
         kubectl("rollout", "status", "deployment/gone", "--timeout=30s")
-        kubectl("delete", "deployment", "gone", "--timeout=60s")
+        kubectl("delete", "deployment", "gone", "--cascade=foreground", "--timeout=50s")
         support.eventually("no process is left", lambda: not [c for _, c in support.processes() if "sleep 1000000" in c], 40)
 
 
