@@ -1,5 +1,7 @@
 #include "vcluster/sync/services.h"
 
+#include <algorithm>
+
 #include "base/strings.h"
 #include "vcluster/lifecycle/resources.h"
 #include "vcluster/limits.h"
@@ -45,17 +47,13 @@ Task<Result<void>> ServiceSyncer::sync(std::string text) {
   const doc::Doc* host = context_.host_services.get(host_ns, host_name);
   const bool gone = virt == nullptr || (*virt)["metadata"]["deletionTimestamp"].exists();
   if (gone) {
-    if (host == nullptr) {
-      alone_since_.erase(text);
-      co_return Result<void>();
-    }
-    if (virt == nullptr && !isAbandoned(text)) co_return Result<void>();
+    if (host == nullptr) co_return Result<void>();
+    if (virt == nullptr && !isAbandoned(text, *host)) co_return Result<void>();
     client::DeleteOptions options;
     options.uid = (*host)["metadata"]["uid"].text();
     co_return settled(co_await context_.host.remove(services(), host_ns, host_name, options,
                                                     context_.callDeadline()));
   }
-  alone_since_.erase(text);
   if (host == nullptr) {
     co_return settled(co_await context_.host.create(
         services(), host_ns, hostService(*virt, context_.tenant(), context_.owner),
@@ -64,12 +62,13 @@ Task<Result<void>> ServiceSyncer::sync(std::string text) {
   co_return co_await syncBoth(*virt, *host);
 }
 
-bool ServiceSyncer::isAbandoned(const std::string& key) {
-  const Instant now = context_.world.clock().now();
-  const auto [found, first] = alone_since_.emplace(key, now);
-  const Duration alone = now - found->second;
-  if (alone >= kAbandonedAfter) return true;
-  queue_.addAfter(key, kAbandonedAfter - alone);
+bool ServiceSyncer::isAbandoned(const std::string& key, doc::Value host) {
+  const auto made = parseRfc3339(host["metadata"]["creationTimestamp"].text());
+  if (!made) return true;
+  const Duration age = context_.world.clock().wall() - *made;
+  if (age >= kAbandonedAfter) return true;
+  // A host whose clock is ahead of ours makes nobody wait longer than for a new Service.
+  queue_.addAfter(key, std::min(kAbandonedAfter - age, kAbandonedAfter));
   return false;
 }
 

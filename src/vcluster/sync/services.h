@@ -2,8 +2,6 @@
 // later changes of either side are carried over by the syncer.
 #pragma once
 
-#include <map>
-
 #include "vcluster/sync/context.h"
 
 namespace meshka::vcluster {
@@ -33,11 +31,10 @@ class ServiceSyncer {
  private:
   io::Task<Result<void>> sync(std::string key);
   io::Task<Result<void>> syncBoth(doc::Doc virt, doc::Doc host);
-  // True when a host Service without a virtual one has been so for long enough: one that
+  // True when a host Service without a virtual one is old enough to be nobody's: one that
   // ServiceGate just made is there before the virtual Service is stored.
-  bool isAbandoned(const std::string& key);
+  bool isAbandoned(const std::string& key, doc::Value host);
   SyncContext& context_;
-  std::map<std::string, Instant> alone_since_;
   client::WorkQueue queue_;
   KeyFeed feed_;
 };
