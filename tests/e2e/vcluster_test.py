@@ -133,6 +133,31 @@ class VirtualClusters(unittest.TestCase):
         self.assertIn("serving", kubectl(A, "logs", "-n", NS, pod))
         self.assertEqual(kubectl(A, "exec", "-n", NS, pod, "--", "sh", "-c", "exit 5", check=False).returncode, 5)
 
+    def test_isolation_between_clusters(self):
+        kubectl(B, "create", "ns", f"{NS}b")
+        kubectl(B, "apply", "-f", "-", text=WEB.replace(f"namespace: {NS}", f"namespace: {NS}b"))
+        kubectl(B, "rollout", "status", f"deployment/{APP}", "-n", f"{NS}b", "--timeout=30s")
+        own, other = pods(A, NS), pods(B, f"{NS}b")
+        names = {p["metadata"]["name"] for p in other}
+        client = own[0]["metadata"]["name"]
+        address = support.eventually("a LoadBalancer address in the other cluster",
+                                     lambda: get(B, "svc", APP, "-n", f"{NS}b")["status"]["loadBalancer"]["ingress"][0]["ip"])
+
+        def reach(host):
+            done = kubectl(A, "exec", "-n", NS, client, "--", "timeout", "3", "wget", "-q", "-O", "-", f"http://{host}/", check=False)
+            return done.stdout.strip() if done.returncode == 0 else None
+
+        target = f"{other[0]['status']['podIP']}:8080"
+        self.assertEqual(reach(f"{own[1]['status']['podIP']}:8080"), own[1]["metadata"]["name"])
+        self.assertIn(reach(address), names, "another cluster's LoadBalancer address is open")
+        self.assertIsNone(reach(target), "another cluster's pod address is closed")
+        # The twin: without the policy the same request is answered.
+        policy = json.dumps(get(None, "networkpolicy", f"{A}-workloads", "-n", A))
+        kubectl(None, "delete", "networkpolicy", f"{A}-workloads", "-n", A)
+        support.eventually("the pod answers without the policy", lambda: reach(target) in names, 10, every=0.2)
+        kubectl(None, "apply", "-f", "-", text=policy)
+        support.eventually("and is closed again with it", lambda: reach(target) is None, 15, every=0.2)
+
     def test_tokens_belong_to_their_cluster(self):
         pod = pods(A, NS)[0]["metadata"]["name"]
         token = kubectl(A, "exec", "-n", NS, pod, "--", "cat", "/var/run/secrets/kubernetes.io/serviceaccount/token")
