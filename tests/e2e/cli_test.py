@@ -16,6 +16,11 @@ CASES = [
     (["status", "--name", "a_b"], 2, 'instance name "a_b" is not valid'),
     (["completion", "ksh"], 2, 'completion for "ksh" is not known'),
     (["workshop", "--through", "nonsense", "--keep"], 2, 'no step is called "nonsense"'),
+    (["meshctl", "install", "--version", "2.0.0"], 4, "meshctl install is not supported yet"),
+    (["istioctl", "install"], 4, "istioctl install is not supported yet"),
+    (["vcluster", "create", "--context", "-f"], 2, "the variable HOST_CLUSTER seems to be empty"),
+    (["vcluster", "create"], 2, "NAME"),
+    (["vcluster", "pause", "x"], 4, "vcluster pause is not supported yet"),
     (["images", "nothing/of/this:kind"], 1, 'no image stands for "nothing/of/this:kind"'),
 ]
 
