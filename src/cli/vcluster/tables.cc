@@ -39,7 +39,7 @@ void addGlobalFlags(Command& command) {
   Flag silent = on("silent", "print only errors");
   silent.letter = 's';
   command.flags.push_back(silent);
-  command.flags.push_back(on("debug", "print what happens in detail"));
+  command.flags.push_back(on("debug", "accepted; errors are always printed in full"));
 }
 
 }  // namespace
@@ -57,7 +57,8 @@ Command createCommand() {
       on("isolate", "run the control plane without root and turn the isolation group on"),
       on("upgrade", "change an existing virtual cluster"),
       on("connect", "connect when it is created"),
-      on("create-namespace", "make the namespace when it is missing", "true"),
+      on("create-namespace", "accepted; a missing namespace is made in any case, as vcluster does",
+         "true"),
       text("kubernetes-version", 0, "VERSION", "emulated Kubernetes version, such as v1.22"),
       text("distro", 0, "DISTRO", "k3s, k0s, k8s or eks: they differ in nothing but the name here",
            "k3s"),

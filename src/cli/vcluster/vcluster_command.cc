@@ -269,6 +269,9 @@ Task<int> runVerb(CommandContext context, const Verb& verb, std::vector<std::str
     context.console.out(helpText(table));
     co_return kOk;
   }
+  if (flags->on("debug")) {
+    context.console.err("[warn]   --debug has no effect yet: errors are always printed in full\n");
+  }
   run.flags = std::move(*flags);
   auto result = co_await verb.run(std::move(run));
   if (!result) co_return fatal(context, result.error());
