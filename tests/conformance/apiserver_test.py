@@ -164,10 +164,12 @@ def test_custom_resources(c):
 
 
 def test_get_watch(c):
+    c.kubectl("create", "configmap", "before")
     watch = subprocess.Popen([os.path.join(TOOLS, "kubectl"), "--namespace", c.namespace, "get", "configmaps", "-w", "-o", "name"],
                              stdout=subprocess.PIPE, text=True, env=c.server.environment())
     try:
-        time.sleep(0.5)
+        # What was there comes first: from then on the watch runs at that revision.
+        same(watch.stdout.readline().strip(), "configmap/before")
         c.kubectl("create", "configmap", "one")
         c.kubectl("label", "configmap", "one", "a=b")
         same([watch.stdout.readline().strip() for _ in range(2)], ["configmap/one"] * 2)
