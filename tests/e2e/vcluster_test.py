@@ -219,12 +219,13 @@ class VirtualClusters(unittest.TestCase):
 
     def test_delete_leaves_nothing(self):
         name = f"vd{WORD}"
-        tool("vcluster", "create", name, "-n", name, "--expose", "-f", self.values, "--")
+        said = tool("vcluster", "create", name, "-n", name, "--expose", "--distro", "k0s", "-f", self.values, "--")
+        self.assertIn("--distro k0s has no effect", said)
         tool("vcluster", "connect", name, "--namespace", name, "--update-current")
         kubectl(name, "create", "deployment", "web", "--image=busybox:1.36", "--", "sleep", "1000000")
         kubectl(name, "rollout", "status", "deployment/web", "--timeout=30s")
         self.assertIn(name, tool("vcluster", "list"))
-        tool("vcluster", "delete", name, "-n", name)
+        self.assertIn("--keep-pvc has no effect yet", tool("vcluster", "delete", name, "-n", name, "--keep-pvc"))
         support.eventually("the namespace is gone", lambda: kubectl(None, "get", "ns", name, "--ignore-not-found") == "", 40, every=0.2)
         self.assertNotIn(name, tool("vcluster", "list"))
         self.assertNotIn(name, tool("kubectl", "config", "get-contexts", "-o", "name"))

@@ -42,6 +42,13 @@ io::Task<Result<vcluster::ParsedValues>> valuesOf(io::Disk& disk, Parsed flags) 
                          "\" is not a version such as v1.22"));
     out.values.kubernetes_version = *version;
   }
+  if (flags.given("distro") && flags.get("distro") != "k3s") {
+    out.warnings.push_back(cat("--distro ", flags.get("distro"),
+                               " has no effect: there is one control plane, whatever its name"));
+  }
+  if (flags.given("create-namespace") && !flags.on("create-namespace")) {
+    out.warnings.push_back("--create-namespace=false has no effect: a missing namespace is made");
+  }
   for (const char* flag : {"chart-version", "chart-name", "chart-repo"}) {
     if (flags.given(flag))
       out.warnings.push_back(cat("--", flag, " has no effect: meshka brings its own chart"));

@@ -202,6 +202,9 @@ Task<Result<int>> remove(Invocation run) {
   ConsoleOutput output(run.context.console, run.flags.on("silent"));
   MESHKA_CO_TRY(const ClusterAccess access,
                 co_await accessCluster(world, run.flags.get("context")));
+  if (run.flags.on("keep-pvc")) {
+    output.warn("--keep-pvc has no effect yet: virtual clusters have no volume claim");
+  }
   const vcluster::Tenant tenant{run.flags.arguments()[0], namespaceOf(run.flags, access)};
   auto removed = co_await vcluster::removeVirtualCluster(
       world, *access.api, {tenant, run.flags.on("delete-namespace")}, output);
