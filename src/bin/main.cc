@@ -11,6 +11,8 @@
 #include "bin/host_main.h"
 #include "bin/program.h"
 #include "cli/host/commands.h"
+#include "cli/istioctl/istioctl_command.h"
+#include "cli/meshctl/meshctl_command.h"
 #include "cli/vcluster/vcluster_command.h"
 #include "cli/workshop/command.h"
 #include "io/linux/run.h"
@@ -73,19 +75,6 @@ io::Task<int> completion(cli::CommandContext& context, Words words) {
   co_return cli::kOk;
 }
 
-// The command lines of parts that are not built yet: nothing is accepted in silence.
-io::Task<int> notYet(cli::CommandContext& context, std::string_view program, Words words) {
-  const std::string verb = words.empty() ? std::string() : cat(" ", words[0]);
-  context.console.err(cat(program, verb, " is not supported yet; docs/status.md says what is\n"));
-  co_return cli::kNotSupported;
-}
-io::Task<int> meshctl(cli::CommandContext& context, Words words) {
-  return notYet(context, "meshctl", std::move(words));
-}
-io::Task<int> istioctl(cli::CommandContext& context, Words words) {
-  return notYet(context, "istioctl", std::move(words));
-}
-
 constexpr Program kPrograms[] = {
     {"up", "starts the host cluster and waits until its node is ready", cli::host::up},
     {"down", "ends the host cluster and everything in it", cli::host::down},
@@ -100,8 +89,16 @@ constexpr Program kPrograms[] = {
     {"workshop", "runs the steps of docs/workshop.md and checks each", cli::workshop::run},
     {"vcluster", "creates, connects and deletes virtual clusters", cli::runVcluster},
     {"completion", "prints a completion script for bash, zsh or fish", completion},
-    {"meshctl", "", meshctl},
-    {"istioctl", "", istioctl},
+    {"meshctl", "installs the management plane, registers clusters", cli::runMeshctl},
+    {"istioctl", "installs and inspects Istio", cli::runIstioctl},
+    {"istiod", "", istiod},
+    {"pilot-discovery", "", istiod},  // the name in upstream's images
+    {"proxy-agent", "", proxyAgent},
+    {"pilot-agent", "", proxyAgent},
+    {"mgmt-server", "", mgmtServer},
+    {"mgmt-agent", "", mgmtAgent},
+    {"mgmt-ui", "", mgmtUi},
+    {"bookinfo", "", bookinfoMain},
     {"version", "prints the version", version},
 };
 

@@ -22,5 +22,11 @@ struct Program {
 
 io::Task<int> apiserver(cli::CommandContext& context, Words words);       // apiserver.cc
 io::Task<int> vclusterServer(cli::CommandContext& context, Words words);  // vcluster_server.cc
+io::Task<int> istiod(cli::CommandContext& context, Words words);          // istiod.cc
+io::Task<int> proxyAgent(cli::CommandContext& context, Words words);      // proxy_agent.cc
+io::Task<int> mgmtServer(cli::CommandContext& context, Words words);      // mgmt_server.cc
+io::Task<int> mgmtAgent(cli::CommandContext& context, Words words);       // mgmt_agent.cc
+io::Task<int> mgmtUi(cli::CommandContext& context, Words words);          // mgmt_ui.cc
+io::Task<int> bookinfoMain(cli::CommandContext& context, Words words);    // bookinfo.cc
 
 }  // namespace meshka::bin

@@ -1,0 +1,13 @@
+// `meshka bookinfo`.
+#include "base/strings.h"
+#include "bin/program.h"
+
+namespace meshka::bin {
+
+io::Task<int> bookinfoMain(cli::CommandContext& context, Words words) {
+  (void)words;
+  context.console.err("meshka bookinfo is not supported yet; docs/status.md says what is\n");
+  co_return cli::kNotSupported;
+}
+
+}  // namespace meshka::bin

@@ -1,0 +1,14 @@
+#include "cli/istioctl/istioctl_command.h"
+
+#include "base/strings.h"
+
+namespace meshka::cli {
+
+io::Task<int> runIstioctl(CommandContext& context, std::vector<std::string> words) {
+  const std::string verb = words.empty() ? std::string() : cat(" ", words[0]);
+  context.console.err(
+      cat("istioctl", verb, " is not supported yet; docs/status.md says what is\n"));
+  co_return kNotSupported;
+}
+
+}  // namespace meshka::cli
