@@ -138,8 +138,9 @@ def canonical(value):
 
 
 def image_parts(image, layers):
+    env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", **image.get("env", {})}
     config = {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": ["sha256:" + d for _, d in layers]},
-              "config": {"Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], "WorkingDir": "/"}}
+              "config": {"Env": [f"{k}={v}" for k, v in env.items()], "WorkingDir": "/"}}
     for key, name in (("entrypoint", "Entrypoint"), ("command", "Cmd")):
         if key in image:
             config["config"][name] = image[key]
@@ -150,41 +151,52 @@ def image_parts(image, layers):
                 "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": "sha256:" + d,
                             "size": os.path.getsize(p)} for p, d in layers]}
     manifest_digest, manifest_bytes = blob(canonical(manifest))
-    index = {"schemaVersion": 2, "manifests": [{"mediaType": manifest["mediaType"], "digest": "sha256:" + manifest_digest,
-                                                "size": len(manifest_bytes),
-                                                "annotations": {"io.containerd.image.name": image["name"]}}]}
-    small = {"oci-layout": canonical({"imageLayoutVersion": "1.0.0"}), "index.json": canonical(index),
-             f"blobs/sha256/{manifest_digest}": manifest_bytes, f"blobs/sha256/{config_digest}": config_bytes}
-    return config_digest, manifest_digest, small
+    entry = {"mediaType": manifest["mediaType"], "digest": "sha256:" + manifest_digest, "size": len(manifest_bytes),
+             "annotations": {"io.containerd.image.name": image["name"]}}
+    blobs = {f"blobs/sha256/{manifest_digest}": manifest_bytes, f"blobs/sha256/{config_digest}": config_bytes}
+    return config_digest, entry, blobs
 
 
 def short(image):
     return image["name"].rsplit("/", 1)[-1].split(":")[0]
 
 
-def build_image(image, recipes):
-    layers = [built_layer(name, recipes[name]) for name in image["layers"]]
-    config_digest, manifest_digest, small = image_parts(image, layers)
-    path = os.path.join(OUT, short(image) + ".tar")
+def build_archive(archive, images, recipes):
+    """One OCI layout with the images that share an archive: a layer that several of them have is in it once."""
+    layers, entries, small, catalog = {}, [], {}, []
+    for image in images:
+        own = [built_layer(name, recipes[name]) for name in image["layers"]]
+        config_digest, entry, blobs = image_parts(image, own)
+        layers.update({digest: path for path, digest in own})
+        entries.append(entry)
+        small.update(blobs)
+        catalog.append({"name": image["name"], "file": archive + ".tar", "digest": entry["digest"],
+                        "configDigest": "sha256:" + config_digest, "aliases": image.get("aliases", [])})
+    small = {"oci-layout": canonical({"imageLayoutVersion": "1.0.0"}),
+             "index.json": canonical({"schemaVersion": 2, "manifests": entries}), **small}
+    path = os.path.join(OUT, archive + ".tar")
     mark = path + ".digest"
-    current = os.path.exists(path) and os.path.exists(mark) and open(mark).read() == manifest_digest
-    if not current:
+    digests = " ".join(e["digest"] for e in entries)
+    if not (os.path.exists(path) and os.path.exists(mark) and open(mark).read() == digests):
         with tarfile.open(path + ".part", "w", format=tarfile.GNU_FORMAT) as tar:
             for name, data in small.items():
                 info = tarfile.TarInfo(name)
                 info.size, info.mode = len(data), 0o644
                 tar.addfile(info, io.BytesIO(data))
-            for layer_path, digest in dict((d, (p, d)) for p, d in layers).values():
+            for digest, layer_path in layers.items():
                 info = tarfile.TarInfo(f"blobs/sha256/{digest}")
                 info.size, info.mode = os.path.getsize(layer_path), 0o644
                 with open(layer_path, "rb") as f:
                     tar.addfile(info, f)
         os.rename(path + ".part", path)
         with open(mark, "w") as f:
-            f.write(manifest_digest)
-        print(f"image {image['name']}: {os.path.getsize(path) >> 20} MB")
-    return {"name": image["name"], "file": os.path.basename(path), "digest": "sha256:" + manifest_digest,
-            "configDigest": "sha256:" + config_digest, "size": os.path.getsize(path), "aliases": image.get("aliases", [])}
+            f.write(digests)
+        print(f"image archive {archive}: {os.path.getsize(path) >> 20} MB, {len(images)} images")
+    return [{**c, "size": os.path.getsize(path)} for c in catalog]
+
+
+def archive_of(image):
+    return image.get("archive", short(image))
 
 
 def main(words):
@@ -201,7 +213,13 @@ def main(words):
         fail(f"unknown image {unknown[0]}; known: {', '.join(sorted(known))}")
     os.makedirs(OUT, exist_ok=True)
     wanted = [i for i in listed["images"] if not words[1:] or short(i) in words[1:]]
-    catalog = {"images": [build_image(i, listed["layers"]) for i in wanted]}
+    archives = {}  # in the order of their first image
+    for image in listed["images"]:
+        archives.setdefault(archive_of(image), []).append(image)
+    asked = {archive_of(i) for i in wanted}
+    built = [c for name, images in archives.items() if name in asked for c in build_archive(name, images, listed["layers"])]
+    place = {i["name"]: n for n, i in enumerate(listed["images"])}
+    catalog = {"images": sorted(built, key=lambda c: place[c["name"]])}
     name = "catalog.json" if not words[1:] else "catalog.part.json"
     with open(os.path.join(OUT, name + ".part"), "w") as f:
         json.dump(catalog, f, indent=1)

@@ -51,20 +51,19 @@ bool matches(std::string_view pattern, std::string_view text) {
 struct Import {
   CommandContext& context;
   const Instance& instance;
-  std::vector<CatalogImage> wanted;
+  std::vector<std::string> files;
   size_t next = 0;
   Result<void> outcome;
 };
 
 io::Task<void> importSome(Import& import) {
-  while (import.next < import.wanted.size() && import.outcome) {
-    const CatalogImage& image = import.wanted[import.next++];
-    const std::string path = cat(import.context.home.images, "/", image.file);
+  while (import.next < import.files.size() && import.outcome) {
+    const std::string path = cat(import.context.home.images, "/", import.files[import.next++]);
     auto done =
         co_await runTool(import.context, "ctr",
                          ctrArgs(import.instance, {"images", "import", "--digests=false", path}),
                          {}, kImportTimeout);
-    if (!done) import.outcome = fail(done.error().with(cat("image ", image.name)));
+    if (!done) import.outcome = fail(done.error().with(cat("images of ", path)));
   }
 }
 
@@ -206,11 +205,15 @@ io::Task<Result<std::vector<std::string>>> importImages(CommandContext& context,
       const std::string listed,
       co_await runTool(context, "ctr", ctrArgs(instance, {"images", "ls"}), {}, kToolTimeout));
   Import import{.context = context, .instance = instance};
+  std::vector<std::string> names;
   for (const CatalogImage& image : catalog) {
     bool here = false;
     for (const std::string_view line : split(listed, '\n'))
       here = here || (line.starts_with(image.name + " ") && line.find(image.digest) != line.npos);
-    if (!here) import.wanted.push_back(image);
+    if (here) continue;
+    names.push_back(image.name);
+    if (std::ranges::find(import.files, image.file) == import.files.end())
+      import.files.push_back(image.file);
   }
   {
     io::Group group(context.world.loop, kParallelImports);
@@ -218,8 +221,6 @@ io::Task<Result<std::vector<std::string>>> importImages(CommandContext& context,
     co_await group.drain();
   }
   if (!import.outcome) co_return fail(import.outcome.error());
-  std::vector<std::string> names;
-  for (const CatalogImage& image : import.wanted) names.push_back(image.name);
   co_return names;
 }
 

@@ -159,7 +159,8 @@ io::Task<int> env(CommandContext& context, std::vector<std::string> words) {
   std::string out =
       cat("export PATH=", quoted(cat(context.home.programs, ":", context.home.tools, ":$PATH")),
           "\nexport KUBECONFIG=", quoted(kubeConfigPath(instance)),
-          "\nexport HOST_CLUSTER=", quoted(instance.contextName()), "\n");
+          "\nexport HOST_CLUSTER=", quoted(instance.contextName()),
+          "\nexport MESHKA_WORKSHOP=", quoted(context.home.root + "/workshop"), "\n");
   for (const auto& [variable, name] :
        {std::pair<std::string, std::string>{"MGMT", "mgmt"}, {"REMOTE", "cluster"}})
     for (const char* number : {"", "1", "2"}) {
