@@ -49,6 +49,15 @@ struct TranslateOutput {
 
 TranslateOutput translate(const TranslateInput& input);
 
+// The keys of ObjectsByResource that translate() looks at: what an agent has to report of its
+// cluster, and what the server reads of the management cluster.
+std::vector<std::string> clusterResources();
+std::vector<std::string> adminResources();
+// Those whose status translate() writes.
+std::vector<std::string> configResources();
+// The kinds it makes, as "plural.group": an agent removes the labelled ones that are not wanted.
+std::vector<std::string> outputResources();
+
 // Cluster names compare so: case folded, "_" as "-".
 std::string canonicalClusterName(std::string_view name);
 // A Kubernetes object name: lower case, . / * : _ and blanks become -, over 63 characters cut and

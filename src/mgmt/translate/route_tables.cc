@@ -1,0 +1,185 @@
+#include "mgmt/translate/route_tables.h"
+
+#include <utility>
+
+#include "base/strings.h"
+#include "mgmt/translate/context.h"
+#include "mgmt/translate/matches.h"
+#include "mgmt/translate/routes.h"
+
+namespace meshka::mgmt {
+
+using doc::Draft;
+using doc::Value;
+
+namespace {
+
+Selectable selectableTable(const Context& context, const ConfigObject& table) {
+  const Cluster* cluster = context.world.cluster(table.id.cluster);
+  return {table.id.name,    table.id.ns,
+          table.id.cluster, cluster == nullptr ? "" : cluster->given_name,
+          table.workspace,  &table.labels};
+}
+
+// The routes in the order of the table. Errors of a matcher take the route away: what it should
+// match is not known.
+std::vector<FlatRoute> flatten(Context& context, const ConfigObject& table) {
+  std::vector<FlatRoute> routes;
+  const Value list = table.spec()["http"];
+  for (size_t i = 0; i < list.size(); ++i) {
+    FlatRoute flat;
+    flat.table = &table;
+    flat.route = list[i];
+    flat.path = cat("spec.http[", i, "]");
+    flat.name = cat(table.id.name, "-", list[i]["name"].text(cat(i)));
+    bool ok = true;
+    const Value matchers = list[i]["matchers"];
+    for (size_t m = 0; m < matchers.size(); ++m) {
+      auto match = requestMatch(matchers[m], cat(flat.path, ".matchers[", m, "]"));
+      if (!match) {
+        context.statuses.warn(table.id, cat(match.error().message(), "; the route is left out"));
+        ok = false;
+        continue;
+      }
+      // An empty matcher matches everything, as none does.
+      if (match->size() > 0 || matchers.size() > 1) flat.matches.push_back(std::move(*match));
+    }
+    if (ok) routes.push_back(std::move(flat));
+  }
+  return routes;
+}
+
+// The labels of the sidecars that a selector means in this place; nothing: none there.
+std::optional<std::vector<Labels>> sourcesIn(const Value selectors, const Place& place) {
+  if (selectors.empty()) return std::vector<Labels>{};
+  std::vector<Labels> sources;
+  bool all = false;
+  for (const Value entry : selectors.elements()) {
+    const Value selector = entry["selector"];
+    const Selectable here{
+        "", place.ns, place.cluster->name, place.cluster->given_name, place.workspace, nullptr};
+    Draft where(selector);
+    if (!where.isObject()) where = Draft::object();
+    where.erase("labels");
+    where.erase("name");
+    if (!objectSelected(where.finish(), here)) continue;
+    const Labels wanted = readLabels(selector["labels"]);
+    if (selector["name"].text().empty()) {
+      if (wanted.empty())
+        all = true;
+      else
+        sources.push_back(wanted);
+      continue;
+    }
+    for (const Workload& workload : place.cluster->workloads) {
+      if (workload.ns == place.ns && globMatches(selector["name"].text(), workload.name) &&
+          containsAll(workload.labels, wanted)) {
+        sources.push_back(workload.labels);
+      }
+    }
+  }
+  if (all) return std::vector<Labels>{};
+  if (sources.empty()) return std::nullopt;
+  return sources;
+}
+
+class TableWriter {
+ public:
+  explicit TableWriter(Context& context) : context_(context) {}
+
+  void write(const ConfigObject& table) {
+    Statuses& statuses = context_.statuses;
+    const Value spec = table.spec();
+    if (!spec["virtualGateways"].empty()) {
+      statuses.invalid(table.id,
+                       "spec.virtualGateways is not supported yet: use an Istio Gateway "
+                       "and VirtualService at the gateway");
+      return;
+    }
+    if (spec["hosts"].empty()) {
+      statuses.warn(table.id, "spec.hosts is empty: nothing is written for this table");
+      return;
+    }
+    const auto routes = flatten(context_, table);
+    if (routes.empty()) {
+      statuses.invalid(table.id, "spec.http has no route that works: nothing is written");
+      return;
+    }
+    const auto takers = context_.sharing.takers("ROUTE_TABLE", selectableTable(context_, table));
+    bool any_place = false;
+    bool any_route = false;
+    for (const auto& [name, cluster] : context_.world.clusters) {
+      if (!cluster.has_mesh) continue;
+      for (const Place& place : context_.clientPlaces(cluster, table.workspace, takers)) {
+        const auto sources = sourcesIn(spec["workloadSelectors"], place);
+        if (!sources) continue;
+        any_place = true;
+        any_route = writeAt(table, routes, place, *sources) || any_route;
+      }
+    }
+    if (!any_place) {
+      statuses.warn(table.id, "spec.workloadSelectors selects no workload: nothing is written");
+    } else if (!any_route) {
+      statuses.invalid(table.id, "no route of the table works");
+    }
+    statuses.body(table.id)["ownerWorkspace"]["workspace"] = table.workspace;
+  }
+
+ private:
+  // true when at least one route does what it should.
+  bool writeAt(const ConfigObject& table, const std::vector<FlatRoute>& routes, const Place& place,
+               const std::vector<Labels>& sources) {
+    const std::vector<std::string> hosts = freeHosts(table, place);
+    if (hosts.empty()) return true;  // the conflict is said
+    Draft spec = Draft::object({{"hosts", Draft::strings(hosts)},
+                                {"gateways", Draft::strings({"mesh"})},
+                                {"exportTo", Draft::strings({"."})}});
+    bool any = false;
+    for (const FlatRoute& flat : routes) {
+      bool worked = false;
+      spec["http"].push(buildRoute(context_, flat, place, sources, worked));
+      any = any || worked;
+    }
+    const std::string home = table.id.cluster.empty() ? "mgmt" : table.id.cluster;
+    const std::string name = sanitizeName(
+        cat("routetable-", table.id.name, "-", table.id.ns, "-", home, "-", place.workspace));
+    context_.outputs.add("VirtualService", place, name, parentOf(table.id), std::move(spec));
+    context_.statuses.applied(table.id, place.workspace, place.cluster->name);
+    return any;
+  }
+
+  // Istio takes only one VirtualService for a host at a sidecar; the oldest table keeps it.
+  std::vector<std::string> freeHosts(const ConfigObject& table, const Place& place) {
+    std::vector<std::string> hosts;
+    for (const Value value : table.spec()["hosts"].elements()) {
+      const std::string host(value.text());
+      const auto [taken, fresh] =
+          hosts_.emplace(cat(place.cluster->name, "/", place.ns, "/", host), &table);
+      if (!fresh && taken->second != &table) {
+        const ObjectId& other = taken->second->id;
+        context_.statuses.invalid(
+            table.id,
+            cat("host ", host, " is routed by the older RouteTable ", other.ns, "/", other.name,
+                " already: add the "
+                "routes there"));
+        continue;
+      }
+      hosts.push_back(host);
+    }
+    return hosts;
+  }
+
+  Context& context_;
+  std::map<std::string, const ConfigObject*> hosts_;  // cluster/namespace/host
+};
+
+}  // namespace
+
+void writeRouteTables(Context& context) {
+  TableWriter writer(context);
+  for (const ConfigObject& table : context.inventory.of(kRouteTables)) {
+    if (!table.workspace.empty()) writer.write(table);
+  }
+}
+
+}  // namespace meshka::mgmt
