@@ -34,6 +34,10 @@ bool looksLikeFlag(std::string_view word) {
 
 std::string variableHint(const Flag& flag) {
   if (flag.variable.empty()) return "is a shell variable empty?";
+  const size_t comma = flag.variable.find(',');
+  if (comma != flag.variable.npos)
+    return cat("one of the variables ", flag.variable, " seems to be empty; set it with: export ",
+               flag.variable.substr(0, comma), "=...");
   return cat("the variable ", flag.variable, " seems to be empty; set it with: export ",
              flag.variable, "=...");
 }

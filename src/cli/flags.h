@@ -27,7 +27,8 @@ struct Flag {
   std::string value_name;  // for help: NAMESPACE
   std::string help;
   std::string default_value;  // shown in help and given by get()
-  std::string variable;  // the shell variable that usually stands here; named when it was empty
+  // The shell variable that usually stands here, or several with commas; named when it was empty.
+  std::string variable;
   bool may_be_empty = false;         // --name= and --name "" are fine
   bool hidden = false;               // accepted, not in help
   std::vector<std::string> choices;  // the only values allowed, when not empty

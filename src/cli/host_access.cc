@@ -13,8 +13,10 @@ std::vector<std::string> userKubeConfigPaths() {
   return client::kubeConfigPaths(variable == nullptr ? "" : variable, home == nullptr ? "/" : home);
 }
 
-io::Task<Result<ClusterAccess>> accessCluster(io::World& world, std::string context) {
-  const std::vector<std::string> paths = userKubeConfigPaths();
+io::Task<Result<ClusterAccess>> accessCluster(io::World& world, std::string context,
+                                              std::string kubeconfig) {
+  const std::vector<std::string> paths =
+      kubeconfig.empty() ? userKubeConfigPaths() : std::vector<std::string>{kubeconfig};
   MESHKA_CO_TRY(const client::KubeConfig config,
                 co_await client::loadKubeConfig(world.disk, paths));
   if (config.contextNames().empty()) {

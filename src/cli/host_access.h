@@ -21,9 +21,10 @@ struct ClusterAccess {
 // KUBECONFIG's files, or HOME/.kube/config.
 std::vector<std::string> userKubeConfigPaths();
 
-// `context` "" is the current one. Errors: kNotFound, kInvalid: which file, which context, what to
-// do.
-io::Task<Result<ClusterAccess>> accessCluster(io::World& world, std::string context);
+// `context` "" is the current one; `kubeconfig` "" means the user's files. Errors: kNotFound,
+// kInvalid: which file, which context, what to do.
+io::Task<Result<ClusterAccess>> accessCluster(io::World& world, std::string context,
+                                              std::string kubeconfig = {});
 
 // "cannot reach the cluster of context X at SERVER: ..." when the error says that nobody answered.
 Error explainUnreachable(const ClusterAccess& access, const Error& error);

@@ -12,9 +12,9 @@ namespace meshka::mesh {
 
 // What the rendering depends on besides the input.
 struct ClusterFacts {
-  bool third_party_jwt = true;  // discovery has serviceaccounts/token
-  bool known = false;           // the facts are a server's, not the defaults of `manifest generate`
-  bool policy_v1beta1 = true;   // served; else policy/v1 is used
+  bool third_party_jwt = true;   // discovery has serviceaccounts/token
+  int kubernetes_minor = 0;      // 22 of v1.22; 0: no server was asked (`manifest generate`)
+  bool policy_v1beta1 = true;    // served; else policy/v1 is used
   bool autoscaling_beta = true;  // v2beta1 served; else autoscaling/v2
 };
 

@@ -85,7 +85,7 @@ Draft istiodEnv(const Installation& installation, const ClusterFacts& facts, Val
   for (const auto& [name, value] : pilot["env"].members())
     out.push(envValue(name, scalarText(value)));
   // What upstream's installer adds for Kubernetes 1.19 and later.
-  if (facts.known && !pilot["env"]["ENABLE_LEGACY_FSGROUP_INJECTION"].exists())
+  if (facts.kubernetes_minor >= 19 && !pilot["env"]["ENABLE_LEGACY_FSGROUP_INJECTION"].exists())
     out.push(envValue("ENABLE_LEGACY_FSGROUP_INJECTION", "false"));
   out.push(envValue("PILOT_TRACE_SAMPLING", scalarText(pilot["traceSampling"])));
   for (const char* direction : {"Outbound", "Inbound"}) {

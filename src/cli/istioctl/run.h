@@ -1,0 +1,38 @@
+// One run of an istioctl command, and what the commands share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/command_context.h"
+#include "cli/flags.h"
+#include "cli/host_access.h"
+#include "mesh/install/installer.h"
+
+namespace meshka::cli::istioctl {
+
+struct Invocation {
+  CommandContext context;
+  Parsed flags;
+};
+
+// Each gives the exit code; errors are printed by the caller.
+io::Task<Result<int>> install(Invocation run);
+io::Task<Result<int>> uninstall(Invocation run);
+io::Task<Result<int>> manifestGenerate(Invocation run);
+io::Task<Result<int>> version(Invocation run);
+io::Task<Result<int>> verifyInstall(Invocation run);
+
+// -f, --set and so on, with the files read ("-" once). Errors: kNotFound with the file's name;
+// kUnsupported for other manifests.
+io::Task<Result<mesh::OperatorInput>> operatorInput(CommandContext context, Parsed flags);
+
+// The cluster of --context and --kubeconfig. Errors begin with "create Kubernetes client".
+io::Task<Result<ClusterAccess>> clusterOf(CommandContext context, Parsed flags);
+
+// Asks and reads one line of standard input: true for y and yes.
+bool confirmed(Console& console, const std::string& question);
+
+void printWarnings(Console& console, const std::vector<std::string>& warnings);
+
+}  // namespace meshka::cli::istioctl
