@@ -6,9 +6,10 @@
 #include "cli/host/commands.h"
 #include "cli/host/limits.h"
 #include "cli/host/system.h"
+#include "control/network/zone_feed.h"
 #include "control/register.h"
 #include "dns/server.h"
-#include "dns/zone_feed.h"
+#include "dns/zone.h"
 #include "io/async.h"
 #include "io/disk.h"
 #include "node/agent.h"
@@ -187,7 +188,8 @@ class RealHostCluster final : public HostCluster {
     MESHKA_CO_CHECK(co_await createAbsent({"", "v1", "services"}, dnsService(), deadline));
     MESHKA_CO_CHECK(co_await createAbsent({"discovery.k8s.io", "v1", "endpointslices"},
                                           dnsSlice(address), deadline));
-    feed_ = std::make_unique<dns::ZoneFeed>(agent_->services(), agent_->endpointSlices(), zone_);
+    feed_ =
+        std::make_unique<control::ZoneFeed>(agent_->services(), agent_->endpointSlices(), zone_);
     zone_.setHost(options_.instance.nodeName(), address);
     dns::ServerConfig
         config;  // no upstreams: the node has no way out, other names are unknown at once
@@ -254,7 +256,7 @@ class RealHostCluster final : public HostCluster {
   std::unique_ptr<node::cri::CriClient> cri_;
   std::unique_ptr<node::VolumeHost> volumes_;
   std::unique_ptr<node::NodeAgent> agent_;
-  std::unique_ptr<dns::ZoneFeed> feed_;
+  std::unique_ptr<control::ZoneFeed> feed_;
   std::unique_ptr<dns::Server> dns_;
 };
 

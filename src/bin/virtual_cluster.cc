@@ -200,7 +200,7 @@ Task<Result<void>> VirtualCluster::startDns() {
       client::makeCollection(world_.loop, world_.rng, world_.log, *admin_, vcluster::services());
   slices_ = client::makeCollection(world_.loop, world_.rng, world_.log, *admin_,
                                    {"discovery.k8s.io", "v1", "endpointslices"});
-  feed_ = std::make_unique<dns::ZoneFeed>(*services_, *slices_, zone_);
+  feed_ = std::make_unique<control::ZoneFeed>(*services_, *slices_, zone_);
   dns_ = std::make_unique<dns::Server>(
       world_, zone_, dns::ServerConfig{{options_.dns_listen}, options_.dns_upstreams});
   MESHKA_CO_CHECK(dns_->start());

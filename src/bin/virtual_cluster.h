@@ -10,9 +10,10 @@
 #include "bin/virtual_adapters.h"
 #include "client/collection.h"
 #include "client/kubeconfig.h"
+#include "control/network/zone_feed.h"
 #include "control/register.h"
 #include "dns/server.h"
-#include "dns/zone_feed.h"
+#include "dns/zone.h"
 #include "io/loop.h"
 #include "vcluster/chart/values.h"
 #include "vcluster/sync/syncer.h"
@@ -74,7 +75,7 @@ class VirtualCluster {
   dns::Zone zone_;
   std::unique_ptr<client::Collection> services_;
   std::unique_ptr<client::Collection> slices_;
-  std::unique_ptr<dns::ZoneFeed> feed_;
+  std::unique_ptr<control::ZoneFeed> feed_;
   std::unique_ptr<dns::Server> dns_;
   std::unique_ptr<vcluster::Syncer> syncer_;
   std::unique_ptr<client::Collection> own_service_;

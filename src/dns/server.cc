@@ -19,7 +19,7 @@ class ReplyTo {
 }  // namespace
 
 struct Server::State {
-  State(io::World w, const Zone& z, ServerConfig c);
+  State(io::World w, const Names& n, ServerConfig c);
   ~State();
 
   void handle(std::string_view bytes, const std::string& client, std::shared_ptr<ReplyTo> to);
@@ -31,7 +31,7 @@ struct Server::State {
   struct Connection;
 
   io::World world;
-  const Zone& zone;
+  const Names& names;
   ServerConfig config;
   ServerCounters counters;
   std::vector<std::unique_ptr<Udp>> udp;
@@ -149,8 +149,8 @@ struct Server::State::Tcp final : io::AcceptHandler {
   std::unique_ptr<io::Listener> listener;
 };
 
-Server::State::State(io::World w, const Zone& z, ServerConfig c)
-    : world(w), zone(z), config(std::move(c)), forwarder(w, config.upstreams) {}
+Server::State::State(io::World w, const Names& n, ServerConfig c)
+    : world(w), names(n), config(std::move(c)), forwarder(w, config.upstreams) {}
 
 Server::State::~State() {
   for (const auto& c : connections) {
@@ -174,7 +174,7 @@ void Server::State::handle(std::string_view bytes, const std::string& client,
   answer.recursion_available = forwarder.hasUpstreams();
   if (query->opcode != 0) {
     answer.rcode = Rcode::kNotImp;
-  } else if (auto known = zone.resolve(query->question)) {
+  } else if (auto known = names.resolve(query->question)) {
     answer = std::move(*known);
     answer.recursion_available = forwarder.hasUpstreams();
     // An alias that leaves the zone: its addresses come from upstream, since stub resolvers do not
@@ -183,7 +183,7 @@ void Server::State::handle(std::string_view bytes, const std::string& client,
                          query->question.type == static_cast<uint16_t>(Type::kAaaa);
     if (address && !answer.answers.empty() && answer.answers.back().type == Type::kCname &&
         forwarder.hasUpstreams() &&
-        !zone.resolve({.name = answer.answers.back().target, .type = 1})) {
+        !names.resolve({.name = answer.answers.back().target, .type = 1})) {
       Question rest = query->question;
       rest.name = answer.answers.back().target;
       return forward(std::move(*query), std::move(answer), std::move(rest), client, std::move(to));
@@ -236,8 +236,8 @@ void Server::State::forward(Query query, Answer so_far, Question ask, const std:
   }
 }
 
-Server::Server(io::World world, const Zone& zone, ServerConfig config)
-    : state_(std::make_unique<State>(world, zone, std::move(config))) {}
+Server::Server(io::World world, const Names& names, ServerConfig config)
+    : state_(std::make_unique<State>(world, names, std::move(config))) {}
 
 Server::~Server() = default;
 

@@ -1,6 +1,6 @@
-// Answers DNS by UDP and TCP from a Zone, and passes other names to upstreams. Without upstreams
-// those are NXDOMAIN at once: a program that looks up its own name at start must not wait for a
-// timeout.
+// Answers DNS by UDP and TCP from what it is given, and passes other names to upstreams. Without
+// upstreams those are NXDOMAIN at once: a program that looks up its own name at start must not wait
+// for a timeout.
 #pragma once
 
 #include <map>
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "dns/zone.h"
+#include "dns/names.h"
 #include "io/loop.h"
 #include "io/network.h"
 
@@ -25,8 +25,8 @@ struct ServerCounters {
 
 class Server final {
  public:
-  // `zone` outlives the server and may change at any time between turns.
-  Server(io::World world, const Zone& zone, ServerConfig config);
+  // `names` outlives the server and may change at any time between turns.
+  Server(io::World world, const Names& names, ServerConfig config);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

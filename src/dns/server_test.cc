@@ -5,6 +5,7 @@
 
 #include "base/test/test.h"
 #include "dns/limits.h"
+#include "dns/zone.h"
 #include "doc/yaml.h"
 #include "io/stream_tasks.h"
 #include "sim/world.h"

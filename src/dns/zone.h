@@ -16,12 +16,12 @@
 #include <string_view>
 #include <vector>
 
-#include "dns/message.h"
+#include "dns/names.h"
 #include "doc/doc.h"
 
 namespace meshka::dns {
 
-class Zone {
+class Zone final : public Names {
  public:
   // `domain` without dots at its ends: "cluster.local".
   explicit Zone(std::string domain) : domain_(std::move(domain)) {}
@@ -36,7 +36,7 @@ class Zone {
 
   // nullopt: the name is none of ours (another zone, a reverse name of a foreign address); ask an
   // upstream.
-  std::optional<Answer> resolve(const Question& question) const;
+  std::optional<Answer> resolve(const Question& question) const override;
   const std::string& domain() const { return domain_; }
   size_t services() const { return services_.size(); }
 

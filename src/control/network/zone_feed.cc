@@ -1,8 +1,8 @@
-#include "dns/zone_feed.h"
+#include "control/network/zone_feed.h"
 
-namespace meshka::dns {
+namespace meshka::control {
 
-ZoneFeed::ZoneFeed(client::Collection& services, client::Collection& slices, Zone& zone)
+ZoneFeed::ZoneFeed(client::Collection& services, client::Collection& slices, dns::Zone& zone)
     : services_(services), slices_(slices), on_services_(zone), on_slices_(zone) {
   services_.addHandler(on_services_);
   slices_.addHandler(on_slices_);
@@ -13,4 +13,4 @@ ZoneFeed::~ZoneFeed() {
   slices_.removeHandler(on_slices_);
 }
 
-}  // namespace meshka::dns
+}  // namespace meshka::control

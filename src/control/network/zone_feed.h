@@ -4,32 +4,32 @@
 #include "client/collection.h"
 #include "dns/zone.h"
 
-namespace meshka::dns {
+namespace meshka::control {
 
 class ZoneFeed final {
  public:
   // All outlive the feed. The collections show v1 services and discovery.k8s.io endpointslices.
-  ZoneFeed(client::Collection& services, client::Collection& slices, Zone& zone);
+  ZoneFeed(client::Collection& services, client::Collection& slices, dns::Zone& zone);
   ~ZoneFeed();
   ZoneFeed(const ZoneFeed&) = delete;
   ZoneFeed& operator=(const ZoneFeed&) = delete;
 
  private:
   struct Services final : client::CollectionHandler {
-    explicit Services(Zone& z) : zone(z) {}
+    explicit Services(dns::Zone& z) : zone(z) {}
     void onChange(const client::ObjectKey& key, const doc::Doc&, const doc::Doc& after) override {
       if (after.exists()) return zone.setService(after);
       zone.removeService(key.ns, key.name);
     }
-    Zone& zone;
+    dns::Zone& zone;
   };
   struct Slices final : client::CollectionHandler {
-    explicit Slices(Zone& z) : zone(z) {}
+    explicit Slices(dns::Zone& z) : zone(z) {}
     void onChange(const client::ObjectKey& key, const doc::Doc&, const doc::Doc& after) override {
       if (after.exists()) return zone.setSlice(after);
       zone.removeSlice(key.ns, key.name);
     }
-    Zone& zone;
+    dns::Zone& zone;
   };
 
   client::Collection& services_;
@@ -38,4 +38,4 @@ class ZoneFeed final {
   Slices on_slices_;
 };
 
-}  // namespace meshka::dns
+}  // namespace meshka::control
