@@ -143,6 +143,12 @@ Result<std::unique_ptr<LinuxNetwork>> LinuxNetwork::inNamespace(int netns) const
   return other;
 }
 
+std::unique_ptr<LinuxNetwork> LinuxNetwork::fromAddress(std::string source) const {
+  auto other = std::make_unique<LinuxNetwork>(loop_);
+  other->source_ = std::move(source);
+  return other;
+}
+
 // A socket keeps the namespace it was born in, so only its creation happens over there.
 Result<Fd> LinuxNetwork::makeSocket(int family, int type) const {
   const bool elsewhere = netns_ && family != AF_UNIX;
@@ -159,6 +165,11 @@ Result<Fd> LinuxNetwork::makeSocket(int family, int type) const {
 Task<Result<std::unique_ptr<Stream>>> LinuxNetwork::connect(Endpoint to, Instant deadline) {
   MESHKA_CO_TRY(const Address address, toAddress(to));
   MESHKA_CO_TRY(Fd fd, makeSocket(address.family(), SOCK_STREAM));
+  if (!source_.empty()) {
+    MESHKA_CO_TRY(const Address from, toAddress({.host = source_}));
+    if (::bind(fd.get(), from.raw(), from.length) != 0)
+      co_return fail(errnoError(errno, cat("bind ", source_)));
+  }
   const std::string what = cat("connect to ", to.toString());
   const auto refused = [&](int error) {
     const Error e = errnoError(error, what);

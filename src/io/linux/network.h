@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "io/linux/fd.h"
 #include "io/linux/loop.h"
@@ -19,6 +20,10 @@ class LinuxNetwork final : public Network {
   // not affected by it. Errors: kForbidden.
   Result<std::unique_ptr<LinuxNetwork>> inNamespace(int netns) const;
 
+  // The same, but its connections leave from this local address ("127.0.0.6"), of the family of
+  // what they go to.
+  std::unique_ptr<LinuxNetwork> fromAddress(std::string source) const;
+
   Task<Result<std::unique_ptr<Stream>>> connect(Endpoint to, Instant deadline) override;
   // A Unix socket's file is made with mode 0600; what a dead process left in its place is replaced.
   Result<std::unique_ptr<Listener>> listen(const Endpoint& at, AcceptHandler& handler) override;
@@ -31,6 +36,7 @@ class LinuxNetwork final : public Network {
  private:
   Result<Fd> makeSocket(int family, int type) const;
   LinuxLoop& loop_;
+  std::string source_;
   Fd netns_;
   Fd own_netns_;
 };

@@ -122,6 +122,18 @@ TEST(LinuxNetwork, RefusedConnectionsAndBusyPorts) {
                   cat("connect to ", at.toString(), ": connection refused"));
 }
 
+TEST(LinuxNetwork, ConnectsFromAnAddressOfChoice) {
+  Fixture f;
+  Accepted accepted;
+  auto listener = f.network.listen({.host = "127.0.0.1"}, accepted);
+  ASSERT_OK(listener);
+  const auto from = f.network.fromAddress("127.0.0.6");
+  const auto stream = runUntilDone(f.loop, from->connect((*listener)->local(), f.in(seconds(5))));
+  ASSERT_OK(stream);
+  while (accepted.streams.empty()) f.loop.turn(true);
+  EXPECT_EQ(accepted.streams[0]->peer().host, "127.0.0.6");
+}
+
 TEST(LinuxNetwork, ReplacesTheSocketOfADeadProcess) {
   Fixture f;
   Accepted accepted;
