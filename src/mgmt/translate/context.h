@@ -30,6 +30,8 @@ struct Context {
   FederatedServices federated;
   EastWestServers passthrough;
   std::set<ObjectId> policies_used;
+  // Hosts beyond plain Services that a workspace's proxies may call: by cluster/workspace.
+  std::map<std::string, std::set<std::string>> visible_hosts;
   DestinationRules rules;
   Outputs outputs;
 

@@ -76,6 +76,7 @@ void addEndpoints(Draft& spec, const Service& service, const Cluster& home,
 
 void addRule(Context& context, const Place& place, const std::string& host,
              const FederatedService& federated, const Service& service) {
+  context.visible_hosts[cat(place.cluster->name, "/", place.workspace)].insert(host);
   HostRule& rule = context.rules.at(place, host, parentOf(service));
   for (const ServicePort& port : service.ports) {
     PortRule& settings = rule.ports[port.number];

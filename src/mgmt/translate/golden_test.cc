@@ -10,12 +10,9 @@ void golden(const std::string& name) {
   EXPECT_GOLDEN(outputYaml(translate(input)), cat(path, ".output.yaml"));
 }
 
-TEST(Golden, FederationAndIsolation) {
-  golden("federation");
-}
-TEST(Golden, SplitOverClusters) {
-  golden("split");
-}
+TEST(Golden, FederationAndIsolation) { golden("federation"); }
+TEST(Golden, SplitOverClusters) { golden("split"); }
+TEST(Golden, Policies) { golden("policies"); }
 
 }  // namespace
 }  // namespace meshka::mgmt

@@ -48,7 +48,53 @@ Result<void> addNamed(Draft& match, Value list, const char* field, const std::st
   return {};
 }
 
+bool same(const Draft& a, const Draft& b) {
+  return a.finish() == b.finish();
+}
+
+// Two conditions on the path: the narrower, when one implies the other.
+std::optional<Draft> bothPaths(const Draft& outer, const Draft& inner) {
+  if (same(outer, inner)) return inner;
+  const Draft* outer_prefix = outer.find("prefix");
+  const Draft* inner_prefix = inner.find("prefix");
+  const Draft* outer_exact = outer.find("exact");
+  const Draft* inner_exact = inner.find("exact");
+  if (outer_prefix != nullptr) {
+    const Draft* text = inner_exact != nullptr ? inner_exact : inner_prefix;
+    if (text != nullptr && text->text().starts_with(outer_prefix->text())) return inner;
+  }
+  if (inner_prefix != nullptr) {
+    const Draft* text = outer_exact != nullptr ? outer_exact : outer_prefix;
+    if (text != nullptr && text->text().starts_with(inner_prefix->text())) return outer;
+  }
+  return std::nullopt;  // two regexes, too: they cannot be joined
+}
+
 }  // namespace
+
+std::optional<Draft> bothMatch(const Draft& outer, const Draft& inner) {
+  Draft match = outer;
+  for (const std::string& key : inner.keys()) {
+    const Draft& value = *inner.find(key);
+    const Draft* there = outer.find(key);
+    if (there == nullptr) {
+      match[key] = value;
+    } else if (key == "uri") {
+      auto path = bothPaths(*there, value);
+      if (!path) return std::nullopt;
+      match[key] = std::move(*path);
+    } else if (key == "headers" || key == "withoutHeaders" || key == "queryParams") {
+      for (const std::string& name : value.keys()) {
+        const Draft* condition = there->find(name);
+        if (condition != nullptr && !same(*condition, *value.find(name))) return std::nullopt;
+        match[key][name] = *value.find(name);
+      }
+    } else if (!same(*there, value)) {
+      return std::nullopt;
+    }
+  }
+  return match;
+}
 
 Result<Draft> stringMatch(Value match, const std::string& path) {
   for (const char* how : {"exact", "prefix", "regex"}) {

@@ -27,10 +27,7 @@ bool serviceSelected(const Context& context, Value selector, const Service& serv
 // RouteSelector.route: the labels may stand on the table or on the route.
 bool routeSelected(const Context& context, Value selector, const RouteSubject& subject) {
   const ConfigObject& table = *subject.table;
-  const Cluster* cluster = context.world.cluster(table.id.cluster);
-  Selectable object{table.id.name,    table.id.ns,
-                    table.id.cluster, cluster == nullptr ? "" : cluster->given_name,
-                    table.workspace,  &table.labels};
+  Selectable object = selectable(table, context.world);
   if (objectSelected(selector, object)) return true;
   object.labels = &subject.labels;
   return objectSelected(selector, object);

@@ -1,10 +1,11 @@
 #include "mgmt/translate/route_tables.h"
 
+#include <optional>
 #include <utility>
 
 #include "base/strings.h"
 #include "mgmt/translate/context.h"
-#include "mgmt/translate/matches.h"
+#include "mgmt/translate/flatten.h"
 #include "mgmt/translate/routes.h"
 
 namespace meshka::mgmt {
@@ -13,41 +14,6 @@ using doc::Draft;
 using doc::Value;
 
 namespace {
-
-Selectable selectableTable(const Context& context, const ConfigObject& table) {
-  const Cluster* cluster = context.world.cluster(table.id.cluster);
-  return {table.id.name,    table.id.ns,
-          table.id.cluster, cluster == nullptr ? "" : cluster->given_name,
-          table.workspace,  &table.labels};
-}
-
-// The routes in the order of the table. Errors of a matcher take the route away: what it should
-// match is not known.
-std::vector<FlatRoute> flatten(Context& context, const ConfigObject& table) {
-  std::vector<FlatRoute> routes;
-  const Value list = table.spec()["http"];
-  for (size_t i = 0; i < list.size(); ++i) {
-    FlatRoute flat;
-    flat.table = &table;
-    flat.route = list[i];
-    flat.path = cat("spec.http[", i, "]");
-    flat.name = cat(table.id.name, "-", list[i]["name"].text(cat(i)));
-    bool ok = true;
-    const Value matchers = list[i]["matchers"];
-    for (size_t m = 0; m < matchers.size(); ++m) {
-      auto match = requestMatch(matchers[m], cat(flat.path, ".matchers[", m, "]"));
-      if (!match) {
-        context.statuses.warn(table.id, cat(match.error().message(), "; the route is left out"));
-        ok = false;
-        continue;
-      }
-      // An empty matcher matches everything, as none does.
-      if (match->size() > 0 || matchers.size() > 1) flat.matches.push_back(std::move(*match));
-    }
-    if (ok) routes.push_back(std::move(flat));
-  }
-  return routes;
-}
 
 // The labels of the sidecars that a selector means in this place; nothing: none there.
 std::optional<std::vector<Labels>> sourcesIn(const Value selectors, const Place& place) {
@@ -96,16 +62,13 @@ class TableWriter {
                        "and VirtualService at the gateway");
       return;
     }
-    if (spec["hosts"].empty()) {
-      statuses.warn(table.id, "spec.hosts is empty: nothing is written for this table");
-      return;
-    }
-    const auto routes = flatten(context_, table);
+    if (spec["hosts"].empty()) return;  // for others to delegate to
+    const auto routes = flatten(context_, table, delegates_);
     if (routes.empty()) {
       statuses.invalid(table.id, "spec.http has no route that works: nothing is written");
       return;
     }
-    const auto takers = context_.sharing.takers("ROUTE_TABLE", selectableTable(context_, table));
+    const auto takers = context_.sharing.takers("ROUTE_TABLE", selectable(table, context_.world));
     bool any_place = false;
     bool any_route = false;
     for (const auto& [name, cluster] : context_.world.clusters) {
@@ -123,6 +86,16 @@ class TableWriter {
       statuses.invalid(table.id, "no route of the table works");
     }
     statuses.body(table.id)["ownerWorkspace"]["workspace"] = table.workspace;
+  }
+
+  void reportOrphans() {
+    for (const ConfigObject& table : context_.inventory.of(kRouteTables)) {
+      if (table.workspace.empty() || !table.spec()["hosts"].empty()) continue;
+      if (delegates_.contains(table.id)) continue;
+      context_.statuses.warn(table.id,
+                             "spec.hosts is empty and no RouteTable delegates to this "
+                             "one: nothing is written for it");
+    }
   }
 
  private:
@@ -170,6 +143,7 @@ class TableWriter {
   }
 
   Context& context_;
+  std::set<ObjectId> delegates_;
   std::map<std::string, const ConfigObject*> hosts_;  // cluster/namespace/host
 };
 
@@ -180,6 +154,7 @@ void writeRouteTables(Context& context) {
   for (const ConfigObject& table : context.inventory.of(kRouteTables)) {
     if (!table.workspace.empty()) writer.write(table);
   }
+  writer.reportOrphans();
 }
 
 }  // namespace meshka::mgmt

@@ -1,5 +1,6 @@
 #include "mgmt/translate/selectors.h"
 
+#include "mgmt/translate/inventory.h"
 #include "mgmt/translate/names.h"
 
 namespace meshka::mgmt {
@@ -11,6 +12,13 @@ Selectable selectable(const Service& service, const World& world, std::string_vi
   return {service.name,    service.ns,
           service.cluster, cluster == nullptr ? "" : cluster->given_name,
           workspace,       &service.labels};
+}
+
+Selectable selectable(const ConfigObject& object, const World& world) {
+  const Cluster* cluster = world.cluster(object.id.cluster);
+  return {object.id.name,    object.id.ns,
+          object.id.cluster, cluster == nullptr ? "" : cluster->given_name,
+          object.workspace,  &object.labels};
 }
 
 bool objectSelected(Value selector, const Selectable& object) {

@@ -18,6 +18,8 @@ struct Selectable {
   const Labels* labels = nullptr;
 };
 
+struct ConfigObject;
+Selectable selectable(const ConfigObject& object, const World& world);
 Selectable selectable(const Service& service, const World& world, std::string_view workspace);
 
 // ObjectSelector: name, namespace, cluster, workspace (globs), labels; all must match.

@@ -6,9 +6,11 @@
 
 #include "mgmt/translate/access.h"
 #include "mgmt/translate/context.h"
+#include "mgmt/translate/destination_policies.h"
 #include "mgmt/translate/isolation.h"
 #include "mgmt/translate/policies.h"
 #include "mgmt/translate/route_tables.h"
+#include "mgmt/translate/sidecars.h"
 #include "mgmt/translate/workspace_status.h"
 
 namespace meshka::mgmt {
@@ -19,7 +21,9 @@ TranslateOutput translate(const TranslateInput& input) {
   writeFederation(context);
   writeIsolation(context);
   writeAccessPolicies(context);
+  writeDestinationPolicies(context);
   writeRouteTables(context);
+  writeSidecars(context);
   reportIdlePolicies(context);
   context.passthrough.write(context.world, context.outputs);
   context.rules.write(context.outputs);
