@@ -3,6 +3,7 @@
 #include "base/instance.h"
 #include "base/strings.h"
 #include "cli/host/record.h"
+#include "cli/workshop/proofs/proofs.h"
 #include "cli/workshop/runner.h"
 #include "doc/json.h"
 #include "doc/yaml.h"
@@ -23,9 +24,61 @@ class ToErr final : public Console {
   Console& console_;
 };
 
-std::string lastLine(const Report& report) {
-  return cat(report.passed(), " of ", report.steps.size(), " steps passed (variant ",
-             report.variant, ")\n");
+std::string lastLines(const Report& report) {
+  size_t proved = 0;
+  for (const ProofResult& proof : report.proofs) proved += proof.status == Status::kPassed ? 1 : 0;
+  std::string out = summaryText(report);
+  if (!report.steps.empty())
+    out += cat(report.passed(), " of ", report.steps.size(), " steps passed (variant ",
+               report.variant, ")\n");
+  if (!report.proofs.empty())
+    out += cat(proved, " of ", report.proofs.size(), " proofs passed (variant ", report.variant,
+               ")\n");
+  return out;
+}
+
+// A run begins without a node. Errors: kForbidden when one is up and is not to be ended.
+io::Task<Result<void>> beginWithoutNode(CommandContext& context, bool may_end) {
+  MESHKA_CO_TRY(const Instance instance, Instance::named(kDefaultInstance));
+  if (!may_end && co_await host::nodePid(context.world.disk, instance) != 0)
+    co_return fail(Code::kForbidden,
+                   cat("workshop: instance ", kDefaultInstance, " is up; --fresh ends it and ",
+                       "begins anew, --keep goes on with it, meshka down ends it"));
+  io::ProcessSpec down{.program = context.home.program, .args = {"down"}};
+  const auto ended =
+      co_await context.world.runtime.run(std::move(down), context.world.clock().now() + minutes(1));
+  if (!ended) co_return fail(ended.error().with("meshka down"));
+  co_return Result<void>();
+}
+
+// The steps, and after the last of them the proofs.
+io::Task<Result<Report>> runVariant(CommandContext& context, const Parsed& parsed,
+                                    std::string variant, std::vector<Step> steps,
+                                    Console& progress) {
+  MESHKA_CO_TRY(const Instance instance, Instance::named(kDefaultInstance));
+  const std::string folder = context.home.root + "/build/workshop";
+  MESHKA_CO_CHECK(co_await context.world.disk.makeDirectories(folder));
+  const bool whole = !parsed.given("through");
+  Report report{.variant = variant};
+  if (!parsed.on("proofs-only")) {
+    Options options{.variant = variant,
+                    .instance = std::string(kDefaultInstance),
+                    .state_path = cat(folder, "/", variant, ".sh"),
+                    .self_test = parsed.on("self-test"),
+                    .measure_idle = whole && !parsed.on("self-test")};
+    Runner runner(context, std::move(options), progress);
+    report = co_await runner.run(std::move(steps));
+  }
+  if (whole && report.allPassed()) {
+    ProofOptions options{.variant = variant,
+                         .instance = instance,
+                         .plan_path = context.home.root + "/workshop/proofs.yaml",
+                         .twins = parsed.on("self-test"),
+                         .only = parsed.get("proof")};
+    report.proofs = co_await runProofs(context, std::move(options), progress);
+  }
+  progress.out(lastLines(report));
+  co_return report;
 }
 
 }  // namespace
@@ -34,28 +87,31 @@ const Command& command() {
   static const Command kCommand = {
       .name = "meshka workshop",
       .summary = "runs the steps of docs/workshop.md and checks each",
-      .flags = {{.name = "through", .value_name = "STEP", .help = "stop after this step"},
-                {.name = "variant",
-                 .value_name = "NAME",
-                 .help = "names of the clusters",
-                 .default_value = "named",
-                 .choices = {"named", "literal", "both"}},
-                {.name = "self-test",
-                 .kind = FlagKind::kSwitch,
-                 .help = "break one thing per step; the check must fail"},
-                {.name = "list", .kind = FlagKind::kSwitch, .help = "print the steps' names only"},
-                {.name = "fresh",
-                 .kind = FlagKind::kSwitch,
-                 .help = "end a node that is up, with everything in it, and begin anew"},
-                {.name = "keep",
-                 .kind = FlagKind::kSwitch,
-                 .help = "go on with the node that is up"},
-                {.name = "output",
-                 .letter = 'o',
-                 .value_name = "FORMAT",
-                 .help = "what to print at the end",
-                 .default_value = "text",
-                 .choices = {"text", "json", "yaml"}}},
+      .flags =
+          {{.name = "through", .value_name = "STEP", .help = "stop after this step"},
+           {.name = "variant",
+            .value_name = "NAME",
+            .help = "names of the clusters",
+            .default_value = "named",
+            .choices = {"named", "literal", "both"}},
+           {.name = "self-test",
+            .kind = FlagKind::kSwitch,
+            .help = "break one thing per step; the check must fail"},
+           {.name = "list", .kind = FlagKind::kSwitch, .help = "print the steps' names only"},
+           {.name = "fresh",
+            .kind = FlagKind::kSwitch,
+            .help = "end a node that is up, with everything in it, and begin anew"},
+           {.name = "keep", .kind = FlagKind::kSwitch, .help = "go on with the node that is up"},
+           {.name = "proofs-only",
+            .kind = FlagKind::kSwitch,
+            .help = "no steps: the proofs, on the node that is up and has all steps behind it"},
+           {.name = "proof", .value_name = "PART", .help = "only proofs whose name contains this"},
+           {.name = "output",
+            .letter = 'o',
+            .value_name = "FORMAT",
+            .help = "what to print at the end",
+            .default_value = "text",
+            .choices = {"text", "json", "yaml"}}},
   };
   return kCommand;
 }
@@ -87,35 +143,16 @@ io::Task<int> run(CommandContext& context, std::vector<std::string> words) {
       for (const Step& step : *steps) context.console.out(step.name + "\n");
       continue;
     }
-    if (!parsed->on("keep")) {  // a run begins without a node
-      const auto instance = Instance::named(kDefaultInstance);
-      if (!instance) co_return complain(context.console, "meshka", instance.error());
+    if (!parsed->on("keep") && !parsed->on("proofs-only")) {
       // The second variant ends the node of the first, which is ours.
-      const bool ours = name != variants.front();
-      if (!parsed->on("fresh") && !ours &&
-          co_await host::nodePid(context.world.disk, *instance) != 0)
-        co_return complain(
-            context.console, "meshka",
-            Error(Code::kForbidden,
-                  cat("workshop: instance ", kDefaultInstance, " is up; --fresh ends it and ",
-                      "begins anew, --keep goes on with it, meshka down ends it")));
-      io::ProcessSpec down{.program = context.home.program, .args = {"down"}};
-      const auto ended = co_await context.world.runtime.run(
-          std::move(down), context.world.clock().now() + minutes(1));
-      if (!ended) co_return complain(context.console, "meshka", ended.error().with("meshka down"));
+      const bool may_end = parsed->on("fresh") || name != variants.front();
+      const auto begun = co_await beginWithoutNode(context, may_end);
+      if (!begun) co_return complain(context.console, "meshka", begun.error());
     }
-    const std::string folder = context.home.root + "/build/workshop";
-    const auto made = co_await context.world.disk.makeDirectories(folder);
-    if (!made) co_return complain(context.console, "meshka", made.error());
-    Options options{.variant = name,
-                    .instance = std::string(kDefaultInstance),
-                    .state_path = cat(folder, "/", name, ".sh"),
-                    .self_test = parsed->on("self-test"),
-                    .measure_idle = !parsed->given("through") && !parsed->on("self-test")};
-    Runner runner(context, std::move(options), progress);
-    const Report report = co_await runner.run(*std::move(steps));
+    auto done = co_await runVariant(context, *parsed, name, *std::move(steps), progress);
+    if (!done) co_return complain(context.console, "meshka", done.error());
+    const Report& report = *done;
     good = good && report.allPassed();
-    progress.out(lastLine(report));
     reports.push(toDoc(report));
     if (!good) break;
   }

@@ -39,7 +39,9 @@ size_t Report::passed() const {
   return static_cast<size_t>(std::ranges::count(steps, Status::kPassed, &StepResult::status));
 }
 bool Report::allPassed() const {
-  return passed() == steps.size();
+  return passed() == steps.size() && std::ranges::all_of(proofs, [](const ProofResult& proof) {
+           return proof.status == Status::kPassed;
+         });
 }
 
 doc::Doc toDoc(const Report& report) {
@@ -58,7 +60,17 @@ doc::Doc toDoc(const Report& report) {
   out["steps"] = std::move(steps);
   out["passed"] = static_cast<int64_t>(report.passed());
   out["total"] = static_cast<int64_t>(report.steps.size());
-  out["proofs"] = doc::Draft::array();
+  doc::Draft proofs = doc::Draft::array();
+  for (const ProofResult& result : report.proofs) {
+    doc::Draft proof = doc::Draft::object();
+    proof["name"] = result.name;
+    proof["subject"] = result.subject;
+    proof["status"] = toString(result.status);
+    proof["seconds"] = result.time.seconds();
+    proof["detail"] = result.detail;
+    proofs.push(std::move(proof));
+  }
+  out["proofs"] = std::move(proofs);
   doc::Draft summary = doc::Draft::object();
   summary["three_virtual_clusters_seconds"] = secondsOrNull(report.summary.three_virtual_clusters);
   summary["first_cross_cluster_200_seconds"] =
@@ -78,6 +90,29 @@ std::string progressLine(size_t index, size_t total, const StepResult& result) {
   if (name.size() < 20) name.resize(20, ' ');
   return cat("[", number, "/", total, "] ", name, " ", toString(result.status), "  ",
              twoDigits(result.time.seconds()), " s  cpu ", twoDigits(result.cpu.seconds()), " s\n");
+}
+
+std::string progressLine(const ProofResult& result) {
+  std::string name = result.name;
+  if (name.size() < 26) name.resize(26, ' ');
+  return cat("proof ", name, " ", toString(result.status), "  ", twoDigits(result.time.seconds()),
+             " s  ", result.subject, result.subject.empty() ? "" : ": ", result.detail, "\n");
+}
+
+std::string summaryText(const Report& report) {
+  const Summary& summary = report.summary;
+  std::string out;
+  if (summary.three_virtual_clusters)
+    out += cat("three virtual clusters  ", twoDigits(summary.three_virtual_clusters->seconds()),
+               " s\n");
+  if (summary.first_cross_cluster_200)
+    out += cat("first 200 across        ", twoDigits(summary.first_cross_cluster_200->seconds()),
+               " s after meshka up\n");
+  if (summary.idle_cpu_percent)
+    out += cat("idle                    ", twoDigits(*summary.idle_cpu_percent), " % of a core\n");
+  if (summary.memory_mb)
+    out += cat("memory                  ", twoDigits(*summary.memory_mb), " MB\n");
+  return out;
 }
 
 std::string likelyCause(std::string_view output) {

@@ -62,10 +62,15 @@ TEST(Report, json) {
       {.name = "a", .status = Status::kPassed, .time = millis(1500), .cpu = millis(250)});
   report.steps.push_back({.name = "b", .status = Status::kFailed, .detail = "why"});
   report.steps.push_back({.name = "c"});
+  report.proofs.push_back({.name = "p",
+                           .subject = "a/b",
+                           .status = Status::kPassed,
+                           .time = seconds(3),
+                           .detail = "n"});
   report.summary.total = seconds(2);
   EXPECT_EQ(
       doc::toJson(toDoc(report)),
-      R"({"passed":1,"proofs":[],"steps":[{"cpu_seconds":0.25,"detail":"","name":"a","seconds":1.5,"status":"passed"},)"
+      R"({"passed":1,"proofs":[{"detail":"n","name":"p","seconds":3,"status":"passed","subject":"a/b"}],"steps":[{"cpu_seconds":0.25,"detail":"","name":"a","seconds":1.5,"status":"passed"},)"
       R"({"cpu_seconds":0,"detail":"why","name":"b","seconds":0,"status":"failed"},)"
       R"({"cpu_seconds":0,"detail":"","name":"c","seconds":0,"status":"not-run"}],)"
       R"("summary":{"first_cross_cluster_200_seconds":null,"idle_cpu_percent":null,"memory_mb":null,)"
