@@ -303,7 +303,8 @@ io::Task<Result<int>> request(cli::CommandContext& context, const cli::Parsed& f
   MESHKA_CO_TRY(const agent::AdminAnswer answer,
                 co_await admin.request(words[0], words[1], words.size() > 2 ? words[2] : ""));
   if (answer.status / 100 != 2) {
-    co_return fail(Code::kInternal, cat("Envoy answers ", answer.status, ": ", trim(answer.body)));
+    const std::string_view line = std::string_view(answer.body).substr(0, answer.body.find('\n'));
+    co_return fail(Code::kInternal, cat("Envoy answers ", answer.status, ": ", trim(line)));
   }
   context.console.out(answer.body);
   co_return cli::kOk;

@@ -76,8 +76,8 @@ class FakeIstiod final : public net::GrpcService {
     MESHKA_CO_TRY(const std::string leaf, signer->issue({.sans = csr.sans,
                                                          .server = true,
                                                          .client = true,
-                                                         .not_before = now,
-                                                         .not_after = now + hours(24)},
+                                                         .not_before = now - minutes(2),
+                                                         .not_after = now + life},
                                                         csr.public_key_der, rng));
     ++signed_count;
     doc::Draft out = doc::Draft::object();
@@ -122,6 +122,7 @@ class FakeIstiod final : public net::GrpcService {
   std::string authorization, cluster;
   net::SubjectAltNames asked_sans;
   int signed_count = 0;
+  Duration life = hours(24);
   io::Loop& loop;
   Rng& rng;
 };
@@ -302,6 +303,16 @@ TEST(Agent, StartsEnvoyAndShowsACertificate) {
   ASSERT_EQ(own.responses.size(), 2u);
   EXPECT_TRUE(shown(own.responses[1]).public_key_der != first.public_key_der);
   EXPECT_EQ(roots.responses.size(), 1u);
+}
+
+// Dated back by more than they live: half of the whole life would always be over.
+TEST(Agent, ShortCertificatesAreRenewedAndNotInALoop) {
+  Pod p;
+  p.istiod.life = seconds(40);
+  p.startIstiod();
+  p.startAgent();
+  p.s.loop.advance(seconds(65));
+  EXPECT_EQ(p.istiod.signed_count, 4);
 }
 
 TEST(Agent, SecretsWaitForAnAbsentCa) {

@@ -1,5 +1,7 @@
 #include "mesh/agent/identity.h"
 
+#include <algorithm>
+
 #include "base/strings.h"
 #include "mesh/agent/limits.h"
 #include "xds/codec.h"
@@ -68,9 +70,9 @@ io::Task<void> Identity::keep() {
       continue;
     }
     backoff.reset();
-    const Duration half = (not_after_ - not_before_) / 2;
-    const Duration left = (not_before_ + half) - world_.clock().wall();
-    const Instant due = world_.clock().now() + (left.ns > 0 ? left : Duration{});
+    // Half of what was left when it came: a CA dates certificates back for clocks that are behind.
+    const Duration half = (not_after_ - world_.clock().wall()) / 2;
+    const Instant due = world_.clock().now() + std::max(half, kShortestRenewal);
     (void)co_await renew_.wait(due);
     renew_.reset();
   }
@@ -111,7 +113,6 @@ Result<void> Identity::install(const std::vector<std::string>& chain, std::strin
     chain_.push_back(certificate.der);
     pems += net::certificatePem(certificate.der);
   }
-  not_before_ = all.front().not_before;
   not_after_ = all.front().not_after;
   ++issued_;
   secrets_.setIdentity(std::move(pems), std::move(key_pem));

@@ -43,7 +43,7 @@ class Identity {
   SdsServer& sds_;
   std::vector<std::string> chain_;  // DER, without the root
   std::vector<std::string> announced_;
-  WallTime not_before_, not_after_;
+  WallTime not_after_;
   uint64_t issued_ = 0;
   io::Event renew_;
 };

@@ -24,6 +24,8 @@ constexpr Duration kConnectTimeout = seconds(10);
 constexpr Duration kSignTimeout = seconds(10);
 // What is asked of the CA; the CA has the last word.
 constexpr Duration kCertificateLife = hours(24);
+// However short a certificate lives, the next one is not asked for sooner.
+constexpr Duration kShortestRenewal = seconds(1);
 // New roots are acknowledged when Envoy has taken them, or after this long, with a warning.
 constexpr Duration kRootsTakenTimeout = seconds(5);
 
