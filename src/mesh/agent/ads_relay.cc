@@ -49,8 +49,12 @@ class RelaySession {
       relay_.connected_ = false;
       if (envoy_closed_) co_return Result<void>();
       const std::string why = ended ? "stream closed" : ended.error().message();
-      relay_.world_.log.warn("control plane is away",
-                             {{"address", relay_.config_.discovery_address}, {"error", why}});
+      // Said again only when there is something new to say.
+      if (why != last_failure_) {
+        relay_.world_.log.warn("control plane is away",
+                               {{"address", relay_.config_.discovery_address}, {"error", why}});
+      }
+      last_failure_ = why;
       if (relayed_) co_return fail(net::grpcError(net::GrpcStatus::kUnavailable, why));
       if (overflow_) co_return fail(Code::kTooMany, "too many requests wait");
       co_await io::sleepFor(relay_.world_.loop, backoff_.next());
@@ -101,6 +105,8 @@ class RelaySession {
       auto message = co_await call->read();
       if (!message) co_return fail(message.error());
       if (!*message) co_return Result<void>();
+      if (!relay_.connected_ && !last_failure_.empty())
+        relay_.world_.log.info("control plane is back");
       relay_.connected_ = true;
       backoff_.reset();
       MESHKA_CO_CHECK(co_await take(std::move(**message), directions));
@@ -205,6 +211,7 @@ class RelaySession {
   bool relayed_ = false;           // Envoy has had a response on this stream
   bool envoy_closed_ = false;
   bool overflow_ = false;
+  std::string last_failure_;
   io::Group tasks_;  // last: its tasks use the rest
 };
 
