@@ -32,6 +32,9 @@ cli::Command command() {
   c.flags.push_back({.name = "insecure",
                      .kind = cli::FlagKind::kSwitch,
                      .help = "let agents speak plain text and say who they are"});
+  c.flags.push_back({.name = "disable-shared-trust",
+                     .kind = cli::FlagKind::kSwitch,
+                     .help = "give meshes a common root only where a RootTrustPolicy says so"});
   return c;
 }
 
@@ -62,6 +65,7 @@ io::Task<Result<mgmt::ServerConfig>> readConfig(io::World& world, const cli::Par
                    cat("--server-tls: there is no tls.crt in \"", flags.get("server-tls"),
                        "\"; only with --insecure the relay runs without"));
   }
+  out.shared_trust = !flags.on("disable-shared-trust");
   co_return out;
 }
 

@@ -57,7 +57,8 @@ inline constexpr Duration kRedisLoadTimeout = seconds(5);  // then the server st
 
 // Trust.
 inline constexpr Duration kRootLife = hours(24 * 365);
-inline constexpr Duration kIntermediateLife = hours(24 * 365);
 inline constexpr int64_t kRenewAtPercent = 90;  // of the life time
+// An authority whose IssuedCertificate is gone is removed so much later, if that stays gone.
+inline constexpr Duration kTrustCleanUpDelay = seconds(2);
 
 }  // namespace meshka::mgmt

@@ -182,6 +182,25 @@ Result<std::string> Authority::issue(const LeafSpec& spec, std::string_view publ
   return pem;
 }
 
+Result<std::string> Authority::issueIntermediate(const LeafSpec& spec,
+                                                 std::string_view public_key_der, Rng& rng) const {
+  ERR_clear_error();
+  const unsigned char* p = bytesOf(public_key_der);
+  const KeyPtr subject(d2i_PUBKEY(nullptr, &p, static_cast<long>(public_key_der.size())));
+  if (!subject) return fail(Code::kInvalid, cat("malformed public key: ", opensslError()));
+  MESHKA_TRY(const X509Ptr issuer, fromDer(certificate_.der));
+  const Draft draft{spec.common_name,
+                    spec.organizations,
+                    spec.sans,
+                    std::max(spec.not_before - kBackdate, certificate_.not_before),
+                    std::min(spec.not_after, certificate_.not_after),
+                    "critical,CA:TRUE,pathlen:0",
+                    "critical,keyCertSign,cRLSign,digitalSignature",
+                    ""};
+  MESHKA_TRY(const std::string der, make(draft, subject.get(), issuer.get(), native(key_), rng));
+  return net::certificatePem(der);
+}
+
 Result<KeyPair> Authority::issueWithNewKey(const LeafSpec& spec, Rng& rng) const {
   MESHKA_TRY(const PrivateKey key, PrivateKey::generateP256());
   MESHKA_TRY(std::string certificate, issue(spec, key.publicKeyDer(), rng));

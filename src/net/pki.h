@@ -120,6 +120,10 @@ class Authority {
   // own. Errors: kInvalid.
   Result<std::string> issue(const LeafSpec& spec, std::string_view public_key_der, Rng& rng) const;
   Result<KeyPair> issueWithNewKey(const LeafSpec& spec, Rng& rng) const;
+  // The certificate of an intermediate authority for somebody else's public key; it may sign leaves
+  // only. Names and times are those of `spec`, its usages do not count.
+  Result<std::string> issueIntermediate(const LeafSpec& spec, std::string_view public_key_der,
+                                        Rng& rng) const;
   // An intermediate authority with a new key; it may sign leaves only.
   Result<Authority> createIntermediate(std::string_view common_name, WallTime not_before,
                                        WallTime not_after, Rng& rng) const;

@@ -47,6 +47,45 @@ TEST(Pki, LeafSaysWhatWasAsked) {
   EXPECT_FALSE(ca.issueWithNewKey(spec, rng).has_value());
 }
 
+TEST(Pki, AnIntermediateForAForeignKey) {
+  SeededRng rng(3);
+  const Authority ca = makeCa(rng);
+  const auto key = PrivateKey::generateP256();
+  ASSERT_OK(key);
+  LeafSpec spec{.common_name = "mesh",
+                .organizations = {"o"},
+                .server = true,
+                .not_before = kNow,
+                .not_after = kNow + hours(5000)};
+  spec.sans.uris = {"spiffe://td/ns/a/sa/b"};
+  const auto pem = ca.issueIntermediate(spec, key->publicKeyDer(), rng);
+  ASSERT_OK(pem);
+  const auto chain = parseCertificatesPem(*pem);
+  ASSERT_OK(chain);
+  ASSERT_EQ(chain->size(), 1u);
+  EXPECT_TRUE((*chain)[0].is_ca);
+  EXPECT_TRUE((*chain)[0].not_after == ca.certificate().not_after);
+  EXPECT_TRUE((*chain)[0].sans.uris == spec.sans.uris);
+  const auto mid = Authority::fromPem(cat(*pem, ca.certificatePem()), key->pem());
+  ASSERT_OK(mid);
+  // It may sign leaves, and nothing that signs.
+  const auto leaf = mid->issueWithNewKey(
+      {.common_name = "l", .server = true, .not_before = kNow, .not_after = kNow + hours(1)}, rng);
+  ASSERT_OK(leaf);
+  const auto blocks = pemBlocks(leaf->certificate_pem, "CERTIFICATE");
+  ASSERT_OK(blocks);
+  EXPECT_OK(verifyChain(*blocks, ca.certificatePem(), Usage::kServer, "", kNow));
+  auto below = mid->createIntermediate("below", kNow, kNow + hours(10), rng);
+  ASSERT_OK(below);
+  const auto deep = below->issueWithNewKey(
+      {.common_name = "d", .server = true, .not_before = kNow, .not_after = kNow + hours(1)}, rng);
+  ASSERT_OK(deep);
+  EXPECT_FALSE(verifyChain(*pemBlocks(deep->certificate_pem, "CERTIFICATE"), ca.certificatePem(),
+                           Usage::kServer, "", kNow)
+                   .has_value());
+  EXPECT_FALSE(ca.issueIntermediate(spec, "junk", rng).has_value());
+}
+
 TEST(Pki, ChainsVerify) {
   SeededRng rng(2);
   const Authority ca = makeCa(rng), stranger = makeCa(rng);

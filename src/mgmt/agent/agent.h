@@ -8,6 +8,7 @@
 #include "mgmt/agent/uplink.h"
 #include "mgmt/agent/view.h"
 #include "mgmt/discovery/discovery.h"
+#include "mgmt/trust/cert_agent.h"
 #include "net/server.h"
 
 namespace meshka::mgmt {
@@ -51,6 +52,7 @@ class Agent final : private KindHandler {
   Applier applier_;
   ClusterView view_;
   Discovery discovery_;
+  CertAgent certificates_;
   Uplink uplink_;
   std::unique_ptr<Telemetry> telemetry_;
   std::unique_ptr<net::Handler> telemetry_handler_;

@@ -55,6 +55,7 @@ Server::Server(io::World world, client::ApiClient& client, ServerConfig config,
       statuses_(world, client, kinds_),
       copies_(world, client, kinds_, kCopyReconciler, {}),
       brain_(world, kinds_, clusters_, statuses_, config_.ns, std::move(translation)),
+      trust_(world, client, {config_.ns, config_.shared_trust}, [this] { brain_.changed(); }),
       store_(std::move(store)),
       relay_(world, clusters_, config_.relay, *this),
       grpc_(net::newGrpcHandler(world.loop, relay_, nullptr, kMaxRelayMessage)),
@@ -62,6 +63,7 @@ Server::Server(io::World world, client::ApiClient& client, ServerConfig config,
       gate_timer_(world.loop, [this] { openGate("waited long enough"); }),
       copy_timer_(world.loop, [this] { copyMeshes(); }) {
   kinds_.addHandler(*this);
+  brain_.addSource(trust_);
 }
 
 // Streams report their end to us: they go first.

@@ -13,6 +13,7 @@
 #include "mgmt/server/clusters.h"
 #include "mgmt/server/relay_service.h"
 #include "mgmt/server/snapshot_store.h"
+#include "mgmt/trust/issuer.h"
 #include "net/server.h"
 
 namespace meshka::mgmt {
@@ -24,6 +25,7 @@ struct ServerConfig {
   io::Endpoint stats_listen;
   RelayPolicy relay;
   net::TlsServerOptions tls;  // certificate_pem empty: no TLS
+  bool shared_trust = true;   // meshes get a common root where no RootTrustPolicy says otherwise
 };
 
 class Server final : private ClusterEvents, private RelayEvents, private KindHandler {
@@ -35,8 +37,6 @@ class Server final : private ClusterEvents, private RelayEvents, private KindHan
 
   // Loads kept snapshots, then listens. Errors: addresses, certificates.
   io::Task<Result<void>> start();
-  void addSource(OutputSource& source) { brain_.addSource(source); }  // before start()
-
   io::Endpoint grpcEndpoint() const { return grpc_endpoint_; }
   io::Endpoint healthEndpoint() const { return health_endpoint_; }
   io::Endpoint statsEndpoint() const { return stats_endpoint_; }
@@ -69,6 +69,7 @@ class Server final : private ClusterEvents, private RelayEvents, private KindHan
   StatusWriter statuses_;
   Applier copies_;
   Brain brain_;
+  TrustIssuer trust_;
   std::unique_ptr<SnapshotStore> store_;
   std::map<std::string, StoredSnapshot> stored_;  // by canonical name, until registered
   RelayService relay_;

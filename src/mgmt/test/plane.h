@@ -94,6 +94,7 @@ class Plane {
   };
   RelayPolicy policy{.insecure = true};
   net::TlsServerOptions tls;
+  bool shared_trust = true;
   UplinkConfig uplink{
       .server_host = "10.0.0.1", .authority = "gloo-mesh-mgmt-server.gloo-mesh", .insecure = true};
 
@@ -102,12 +103,12 @@ class Plane {
                         .health_listen = {"10.0.0.1", 8090, false},
                         .stats_listen = {"10.0.0.1", 9091, false},
                         .relay = policy,
-                        .tls = tls};
+                        .tls = tls,
+                        .shared_trust = shared_trust};
     server = std::make_unique<Server>(
         sim.world(), mgmt, std::move(config),
         [this](const TranslateInput& input) { return translation(input); },
         std::make_unique<MemoryStoreClient>(store));
-    if (before_start) before_start(*server);
     EXPECT_OK(sim.loop.run(server->start()));
   }
   void stopServer() { server.reset(); }
@@ -192,7 +193,6 @@ class Plane {
   sim::SimWorld sim;
   FakeApiClient mgmt{sim.loop, sim.rng};
   MemoryStore store;
-  Function<void(Server&)> before_start;
   std::map<std::string, std::unique_ptr<Workload>> workloads;
   std::unique_ptr<Server> server;
 };
