@@ -129,7 +129,9 @@ io::Task<void> Agent::State::follow(io::Event& event) {
 // Listeners stop taking connections, those that are there may finish, then Envoy ends.
 io::Task<void> Agent::State::drain() {
   const Instant until = world.clock().now() + config.termination_drain;
-  const auto asked = co_await admin.request("POST", "/drain_listeners?inboundonly&graceful");
+  // A gateway's listeners are all for others; of a sidecar only the inbound ones are.
+  const std::string which = config.launch.router ? "graceful" : "inboundonly&graceful";
+  const auto asked = co_await admin.request("POST", cat("/drain_listeners?", which));
   if (!asked) world.log.warn("cannot drain Envoy", {{"error", asked.error().message()}});
   wake.reset();
   while (!envoy_exit && world.clock().now() < until) {

@@ -14,7 +14,6 @@ constexpr std::string_view kFixed = R"yaml(
 stats_config:
   use_all_default_tags: false
   stats_tags:
-  - {tag_name: cluster_name, regex: '^cluster\.((.+?(\..+?\.svc\.cluster\.local)?)\.)'}
   - {tag_name: tcp_prefix, regex: '^tcp\.((.*?)\.)\w+?$'}
   - {tag_name: response_code, regex: '_rq(_(\d{3}))$'}
   - {tag_name: response_code_class, regex: '_rq(_(\dxx))$'}
@@ -48,6 +47,12 @@ constexpr std::string_view kStatPrefixes[] = {
     "cluster.envoy_",   "cluster.sds-grpc",    "listener.0.0.0.0", "tcp.",
     "cluster.InboundP", "cluster.Passthrough", "cluster.BlackHole"};
 constexpr std::string_view kStatSuffixes[] = {"rbac.allowed", "rbac.denied"};
+
+// A cluster's name has dots, so its tag ends where the name of one of its statistics begins.
+constexpr std::string_view kClusterTag =
+    R"(^cluster\.((.+?)\.)(?:(?:external\.|internal\.|canary\.)?upstream_|membership_|update_|ssl\.|lb_|)"
+    R"(circuit_breakers\.|assignment_|bind_errors|retry_or_shadow|original_dst_host|http1\.|http2\.|)"
+    R"(outlier_detection\.|max_host_weight|default\.total_match_count|client_ssl_socket_factory\.|version$|warming_state|init_fetch|control_plane\.))";
 
 constexpr std::string_view kHttp2 = R"yaml({
   envoy.extensions.upstreams.http.v3.HttpProtocolOptions: {
@@ -196,6 +201,8 @@ Result<doc::Doc> makeBootstrap(const AgentConfig& config) {
   out["node"]["metadata"] = doc::Draft(config.metadata);
   out["admin"]["address"] = socketAddress("127.0.0.1", layout.admin_port);
   out["admin"]["profile_path"] = "/dev/null";
+  out["stats_config"]["stats_tags"].push(
+      doc::Draft::object({{"tag_name", "cluster_name"}, {"regex", kClusterTag}}));
   out["stats_config"]["stats_matcher"] = statsMatcher(config.proxy_config["proxyStatsMatcher"]);
   doc::Draft& fixed = out["static_resources"];
   doc::Draft clusters = doc::Draft::array();
