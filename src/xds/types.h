@@ -17,6 +17,11 @@ inline constexpr std::string_view kSecret =
 inline constexpr std::string_view kNameTable =
     "type.googleapis.com/istio.networking.nds.v1.NameTable";
 
+// The bundle of roots, for the agent beside Envoy (field ca_certificates_pem). istiod pushes it
+// last.
+inline constexpr std::string_view kProxyConfig =
+    "type.googleapis.com/istio.mesh.v1alpha1.ProxyConfig";
+
 inline constexpr std::string_view kTypeOrder[] = {kCluster, kEndpoints, kListener,
                                                   kRoute,   kSecret,    kNameTable};
 

@@ -1,0 +1,9 @@
+#include "xds/request_fuzz.h"
+
+#include <cstddef>
+#include <cstdint>
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  meshka::xds::fuzzRequest({reinterpret_cast<const char*>(data), size});
+  return 0;
+}
