@@ -33,7 +33,7 @@ bool isCidr(std::string_view text) {
   return parses(AF_INET, address) ? *bits <= 32 : parses(AF_INET6, address) && *bits <= 128;
 }
 
-bool isDnsLabel(std::string_view text) {
+bool isLabelName(std::string_view text) {
   const auto alphanumeric = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   };
@@ -50,7 +50,7 @@ bool isFqdn(std::string_view text) {
     // Names of clusters, which may have underscores, occur as labels.
     std::string plain(label);
     std::ranges::replace(plain, '_', '-');
-    if (!isDnsLabel(plain)) return false;
+    if (!isLabelName(plain)) return false;
   }
   return true;
 }

@@ -54,7 +54,7 @@ void checkPercent(doc::Value value, ValidationResult& out) {
 }
 
 void checkSubset(std::string_view name, ValidationResult& out) {
-  if (!isDnsLabel(name)) out.errors.push_back(cat("subset name is invalid: ", name));
+  if (!isLabelName(name)) out.errors.push_back(cat("subset name is invalid: ", name));
 }
 
 void checkStringMatch(doc::Value match, std::string_view what, ValidationResult& out) {
@@ -68,7 +68,7 @@ void checkExportTo(doc::Value list, ValidationResult& out) {
   std::set<std::string> seen;
   for (const doc::Value entry : list.elements()) {
     const std::string_view ns = entry.text();
-    if (ns != "." && ns != "*" && ns != "~" && !isDnsLabel(ns)) {
+    if (ns != "." && ns != "*" && ns != "~" && !isLabelName(ns)) {
       out.errors.push_back(cat("invalid namespace name \"", ns, "\" in exportTo"));
     }
     if (!seen.emplace(ns).second) out.errors.push_back(cat("duplicate entries in exportTo: ", ns));

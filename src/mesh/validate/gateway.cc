@@ -15,7 +15,7 @@ bool isTlsProtocol(std::string_view protocol) {
 void checkServerHost(std::string_view host, ValidationResult& out) {
   if (const size_t slash = host.find('/'); slash != host.npos) {
     const std::string_view ns = host.substr(0, slash);
-    if (ns != "*" && ns != "." && !isDnsLabel(ns)) {
+    if (ns != "*" && ns != "." && !isLabelName(ns)) {
       out.errors.push_back(cat("invalid namespace value \"", ns, "\" in gateway host"));
     }
     host.remove_prefix(slash + 1);

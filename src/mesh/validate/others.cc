@@ -13,7 +13,7 @@ void checkEgressHost(std::string_view host, ValidationResult& out) {
     return;
   }
   const std::string_view ns = host.substr(0, slash);
-  if (ns != "*" && ns != "." && ns != "~" && !isDnsLabel(ns)) {
+  if (ns != "*" && ns != "." && ns != "~" && !isLabelName(ns)) {
     out.errors.push_back(cat("invalid namespace value \"", ns, "\" in sidecar"));
   }
   checkHost(host.substr(slash + 1), out);

@@ -140,7 +140,7 @@ void validateVirtualService(doc::Value spec, ValidationResult& out) {
   for (const doc::Value gateway : spec["gateways"].elements()) {
     std::string_view name = gateway.text();
     if (const size_t slash = name.find('/'); slash != name.npos) {
-      if (!isDnsLabel(name.substr(0, slash))) {
+      if (!isLabelName(name.substr(0, slash))) {
         out.errors.push_back(cat("invalid value for namespace in gateway name \"", name, "\""));
       }
       name.remove_prefix(slash + 1);
