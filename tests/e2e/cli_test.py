@@ -17,7 +17,6 @@ CASES = [
     (["status", "--name", "a_b"], 2, 'instance name "a_b" is not valid'),
     (["completion", "ksh"], 2, 'completion for "ksh" is not known'),
     (["workshop", "--through", "nonsense", "--keep"], 2, 'no step is called "nonsense"'),
-    (["meshctl", "install", "--version", "2.0.0"], 4, "meshctl install is not supported yet"),
     (["istioctl", "install", "-y", "--context", "-f", "-"], 2, "flag --context needs a value, but -f follows: one of the variables REMOTE_CONTEXT1, REMOTE_CONTEXT2 seems to be empty"),
     (["istioctl", "install", "--contxt", "x"], 2, "unknown flag: --contxt (istioctl install); did you mean --context?"),
     (["istioctl", "install", "-y", "--set", "a=b=c"], 1, "set flag a=b=c has incorrect format, must be path=value"),
@@ -31,6 +30,26 @@ CASES = [
     (["istioctl", "x", "uninstall", "-y"], 1, "at least one of the --revision (or --set revision=<revision>), --filename or --purge flags must be set"),
     (["istioctl", "dashboard", "kiali"], 4, "istioctl dashboard kiali is not supported yet"),
     (["istioctl", "frobnicate"], 64, "Error: unknown command \"frobnicate\" for \"istioctl\""),
+    (["meshctl", "install", "--kubecontext", "--license", "x"], 2, "the variable MGMT_CONTEXT seems to be empty"),
+    (["meshctl", "install", "--kubecontext="], 2, "flag --kubecontext has an empty value"),
+    (["meshctl", "install", "--license", "--set", "insecure=true"], 2, "the variable GLOO_MESH_LICENSE_KEY seems to be empty"),
+    (["meshctl", "install", "--licence", "x"], 2, "unknown flag: --licence (meshctl install); did you mean --license?"),
+    (["meshctl", "install", "--version", "latest"], 2, '--version "latest" is not a version such as 2.0.0-beta20'),
+    (["meshctl", "install", "--set", "insecure", "--dry-run"], 2, "key insecure has no value; the form is key=value"),
+    (["meshctl", "install", "--set", "insecure=maybe", "--dry-run"], 2, "values: insecure must be true or false"),
+    (["meshctl", "install", "--chart-values-file", "/nonexistent.yaml"], 1, "/nonexistent.yaml"),
+    (["meshctl", "install", "--chart-file", "x.tgz"], 4, "--chart-file is not supported yet"),
+    (["meshctl", "install", "--kubeconfig", "/nonexistent"], 1, "no kubeconfig with a context at /nonexistent"),
+    (["meshctl", "cluster", "register", "--remote-context", "x"], 2, "meshctl cluster register needs 1 argument"),
+    (["meshctl", "cluster", "register", "--relay-server-address", ":", "c1"], 2, "is not HOST:PORT: the host is missing"),
+    (["meshctl", "cluster", "register", "--relay-server-address", "--version", "1", "c1"], 2,
+     "the variable MGMT_SERVER_NETWORKING_ADDRESS seems to be empty"),
+    (["meshctl", "cluster", "register", "a name"], 2, 'cluster name "a name" is not valid'),
+    (["meshctl", "cluster", "frobnicate"], 2, 'unknown command "cluster frobnicate"'),
+    (["meshctl", "dashboard"], 4, "meshctl dashboard is not supported yet"),
+    (["mgmt-ui", "paint"], 2, 'unknown part "paint"'),
+    (["mgmt-ui", "config-reloader"], 2, "--watch is required"),
+    (["istioctl", "install"], 4, "istioctl install is not supported yet"),
     (["vcluster", "create", "--context", "-f"], 2, "the variable HOST_CLUSTER seems to be empty"),
     (["vcluster", "create"], 2, "NAME"),
     (["vcluster", "pause", "x"], 4, "vcluster pause is not supported yet"),
@@ -88,6 +107,20 @@ class Cli(unittest.TestCase):
             done = meshka(command, "--help")
             self.assertEqual((command, done.returncode), (command, 0))
             self.assertIn("Usage:", done.stdout)
+
+    def test_help_of_meshctl(self):
+        for command in ("install", "uninstall", "check", "version", "cluster register", "cluster deregister", "cluster list"):
+            done = meshka("meshctl", *command.split(), "--help")
+            self.assertEqual((command, done.returncode), (command, 0))
+            self.assertIn("Usage:", done.stdout)
+        done = meshka("meshctl", "completion", "bash")
+        self.assertEqual(subprocess.run(["bash", "-n"], input=done.stdout, text=True).returncode, 0)
+
+    def test_dry_run_of_meshctl_needs_no_cluster(self):
+        done = meshka("meshctl", "install", "--dry-run", "--license", "", "--set", "insecure=true,foo=1", "--version", "v2.0.0")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("warning: values: foo is not a known key", done.stderr)
+        self.assertIn("gcr.io/gloo-mesh/gloo-mesh-mgmt-server:2.0.0\n", done.stdout)
 
     def test_completion_is_a_script(self):
         done = meshka("completion", "bash")

@@ -1,0 +1,34 @@
+#include "cli/meshctl/run.h"
+
+#include "base/strings.h"
+
+namespace meshka::cli::meshctl {
+
+namespace {
+
+std::string shown(Duration took) {
+  if (took < seconds(1)) return cat(took.ms(), " ms");
+  const int64_t tenths = took.ms() / 100;
+  return cat(tenths / 10, ".", tenths % 10, " s");
+}
+
+}  // namespace
+
+void ConsoleOutput::step(const std::string& line) {
+  console_.out(cat("  ", line, "\n"));
+}
+
+void ConsoleOutput::done(const std::string& line, Duration took) {
+  console_.out(cat("\xe2\x9c\x94 ", line, " (", shown(took), ")\n"));
+}
+
+void ConsoleOutput::warn(const std::string& line) {
+  console_.err(cat("meshctl: warning: ", line, "\n"));
+}
+
+io::Task<Result<ClusterAccess>> accessManagement(io::World& world, Parsed flags) {
+  const char* flag = flags.given("kubecontext") ? "kubecontext" : "mgmt-context";
+  co_return co_await accessCluster(world, flags.get(flag), flags.get("kubeconfig"));
+}
+
+}  // namespace meshka::cli::meshctl

@@ -1,0 +1,38 @@
+// What the commands of meshctl share: one invocation, its output, its cluster.
+#pragma once
+
+#include "cli/command_context.h"
+#include "cli/flags.h"
+#include "cli/host_access.h"
+#include "mgmt/lifecycle/output.h"
+
+namespace meshka::cli::meshctl {
+
+struct Invocation {
+  CommandContext context;
+  Parsed flags;
+};
+
+class ConsoleOutput final : public mgmt::Output {
+ public:
+  explicit ConsoleOutput(Console& console) : console_(console) {}
+  void step(const std::string& line) override;
+  void done(const std::string& line, Duration took) override;
+  void warn(const std::string& line) override;
+
+ private:
+  Console& console_;
+};
+
+// By --kubeconfig and --kubecontext (or its old name --mgmt-context).
+io::Task<Result<ClusterAccess>> accessManagement(io::World& world, Parsed flags);
+
+io::Task<Result<int>> install(Invocation run);          // install.cc
+io::Task<Result<int>> uninstall(Invocation run);        // install.cc
+io::Task<Result<int>> registerCluster(Invocation run);  // cluster.cc
+io::Task<Result<int>> deregisterCluster(Invocation run);
+io::Task<Result<int>> listClusters(Invocation run);
+io::Task<Result<int>> check(Invocation run);    // check.cc
+io::Task<Result<int>> version(Invocation run);  // version.cc
+
+}  // namespace meshka::cli::meshctl

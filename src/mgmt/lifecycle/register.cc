@@ -1,0 +1,262 @@
+#include "mgmt/lifecycle/register.h"
+
+#include "base/strings.h"
+#include "io/network.h"
+#include "mgmt/chart/chart.h"
+#include "mgmt/lifecycle/apply.h"
+#include "mgmt/lifecycle/limits.h"
+#include "mgmt/lifecycle/relay_secrets.h"
+#include "mgmt/lifecycle/resources.h"
+#include "mgmt/lifecycle/wait.h"
+
+namespace meshka::mgmt {
+
+using doc::Doc;
+using doc::Value;
+using io::Task;
+
+namespace {
+
+// What the management cluster says about its server.
+struct Server {
+  bool insecure = false;
+  std::string version;
+};
+
+Task<Result<Server>> findServer(io::World& world, client::ApiClient& mgmt, std::string ns) {
+  auto found = co_await mgmt.get(resources::deployments(), ns, std::string(kServerName),
+                                 world.clock().now() + kObjectTimeout);
+  if (!found && found.error().code() == Code::kNotFound) {
+    co_return fail(Code::kNotFound, cat("no management server in namespace ", ns,
+                                        " of the management cluster; run meshctl install first"));
+  }
+  if (!found) co_return fail(found.error());
+  Server out;
+  out.version = (*found)["metadata"]["labels"]["app.kubernetes.io/version"].text();
+  const Value container = (*found)["spec"]["template"]["spec"]["containers"][size_t{0}];
+  for (const Value arg : container["args"].elements()) {
+    if (arg.text() == "--insecure" || arg.text() == "--insecure=true") out.insecure = true;
+  }
+  for (const Value variable : container["env"].elements()) {
+    if (variable["name"].text() == "INSECURE" && variable["value"].text() == "true")
+      out.insecure = true;
+  }
+  co_return out;
+}
+
+Task<Result<std::string>> findRelayAddress(io::World& world, client::ApiClient& mgmt,
+                                           std::string ns, Output& output) {
+  MESHKA_CO_TRY(const Doc service,
+                co_await mgmt.get(resources::services(), ns, std::string(kServerName),
+                                  world.clock().now() + kObjectTimeout));
+  const std::string address = addressOf(service);
+  int64_t port = 0;
+  for (const Value p : service["spec"]["ports"].elements())
+    if (p["name"].text() == "grpc") port = p["port"].integer();
+  if (address.empty() || port == 0) {
+    co_return fail(Code::kNotFound,
+                   cat("service \"", kServerName, "\" in namespace ", ns,
+                       " has no external address; give one by --relay-server-address HOST:PORT"));
+  }
+  const std::string out = cat(address, ":", port);
+  output.step(cat("Dynamically found relay address: ", out));
+  co_return out;
+}
+
+// A hint only: what answers here may not answer there, and the other way round.
+Task<void> tryAddress(io::World& world, RelayAddress address, Output& output) {
+  const io::Endpoint endpoint{address.host, address.port, false};
+  if (!io::Endpoint::parse(endpoint.toString())) co_return;  // a name: the agent resolves it
+  auto stream =
+      co_await world.network.connect(endpoint, world.clock().now() + kDialTimeoutFromHere);
+  if (!stream) {
+    output.warn(cat("relay address ", endpoint.toString(), " does not answer from here (",
+                    stream.error().message(), "); the agent tries from its cluster"));
+  }
+}
+
+Task<std::string> clusterUid(io::World& world, client::ApiClient& api) {
+  auto found = co_await api.get(resources::namespaces(), "", "kube-system",
+                                world.clock().now() + kObjectTimeout);
+  co_return found ? std::string((*found)["metadata"]["uid"].text()) : std::string();
+}
+
+constexpr std::string_view kClusterUid = "meshka.dev/cluster-uid";
+
+// Says what the new registration takes the place of.
+Task<Result<void>> lookBefore(io::World& world, client::ApiClient& mgmt, client::ApiClient& remote,
+                              const AgentChart& chart, std::string uid, Output& output) {
+  auto known = co_await mgmt.get(resources::kubernetesClusters(), chart.ns, chart.cluster,
+                                 world.clock().now() + kObjectTimeout);
+  if (!known && known.error().code() != Code::kNotFound) co_return fail(known.error());
+  if (known) {
+    const auto before = (*known)["metadata"]["annotations"][kClusterUid].text();
+    if (!before.empty() && !uid.empty() && before != uid)
+      output.warn(cat("cluster ", chart.cluster,
+                      " was registered for another cluster before; from now on it is this one"));
+  }
+  auto agent = co_await remote.get(resources::deployments(), chart.ns, std::string(kAgentName),
+                                   world.clock().now() + kObjectTimeout);
+  if (!agent && agent.error().code() != Code::kNotFound) co_return fail(agent.error());
+  if (!agent) co_return Result<void>();
+  constexpr std::string_view kFlag = "--cluster=";
+  for (const Value arg :
+       (*agent)["spec"]["template"]["spec"]["containers"][size_t{0}]["args"].elements()) {
+    if (!arg.text().starts_with(kFlag)) continue;
+    const std::string_view name = arg.text().substr(kFlag.size());
+    if (name != chart.cluster)
+      output.warn(cat("this cluster was registered as ", name, "; the name is ", chart.cluster,
+                      " now, and meshctl cluster deregister ", name, " removes the old one"));
+  }
+  co_return Result<void>();
+}
+
+bool isConnected(Value cluster) {
+  return cluster["status"]["connected"].boolean() &&
+         cluster["status"]["generic"]["state"].text() == "ACCEPTED";
+}
+
+Task<Result<void>> waitUntilConnected(io::World& world, client::ApiClient& mgmt,
+                                      client::ApiClient& remote, const AgentChart& chart,
+                                      Output& output) {
+  const Instant deadline = world.clock().now() + kRegisterTimeout;
+  const Stopwatch watch(world.clock());
+  auto ready = co_await waitForDeployments(world, remote, chart.ns, {std::string(kAgentName)},
+                                           deadline, output);
+  if (ready) {
+    auto connected = co_await waitForObject(world, mgmt, resources::kubernetesClusters(), chart.ns,
+                                            chart.cluster, &isConnected, deadline, "");
+    if (connected) {
+      output.done(cat("agent of cluster ", chart.cluster, " connected"), watch.elapsed());
+      co_return Result<void>();
+    }
+    if (connected.error().code() != Code::kTimeout) co_return fail(connected.error());
+  } else if (ready.error().code() != Code::kTimeout) {
+    co_return fail(ready.error());
+  }
+  std::string why;
+  auto cluster = co_await mgmt.get(resources::kubernetesClusters(), chart.ns, chart.cluster,
+                                   world.clock().now() + kObjectTimeout);
+  if (cluster) why = (*cluster)["status"]["generic"]["message"].text();
+  if (why.empty()) why = "the management server has not said anything about it";
+  const std::string pod = co_await whyNotReady(world, remote, chart.ns, std::string(kAgentName));
+  if (!pod.empty()) why += cat("; ", pod);
+  co_return fail(Code::kTimeout,
+                 cat("cluster \"", chart.cluster, "\": the agent did not connect to ",
+                     chart.relay_address, " within ", toString(kRegisterTimeout), ": ", why,
+                     "; is the relay address right? kubectl logs -n ", chart.ns, " deployment/",
+                     kAgentName, " in that cluster says more"));
+}
+
+// With TLS: trust, token, and after the agent has its certificate no token any more.
+Task<Result<void>> waitForCertificate(io::World& world, client::ApiClient& remote, std::string ns,
+                                      bool remove_token, Output& output) {
+  const Stopwatch watch(world.clock());
+  MESHKA_CO_CHECK(co_await waitForObject(
+      world, remote, resources::secrets(), ns, std::string(kClientTlsSecret),
+      [](Value secret) { return !secret["data"]["tls.crt"].text().empty(); },
+      world.clock().now() + kRegisterTimeout,
+      cat("secret \"", kClientTlsSecret, "\" in namespace ", ns,
+          ": the management server has not signed the agent's certificate")));
+  output.done("client certificate of the agent", watch.elapsed());
+  if (remove_token) {
+    MESHKA_CO_CHECK(
+        co_await removeObject(world, remote, resources::secrets(), ns, std::string(kTokenSecret)));
+    output.step("bootstrap token removed");
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> writeCluster(io::World& world, client::ApiClient& mgmt, const AgentChart& chart,
+                                std::string domain, std::string uid) {
+  doc::Draft cluster(kubernetesCluster(chart, domain));
+  if (!uid.empty()) cluster["metadata"]["annotations"][kClusterUid] = uid;
+  std::vector<Doc> one = {cluster.finish()};
+  auto applied = co_await applyAll(world, mgmt, std::move(one), Existing::kUpdate);
+  if (!applied) co_return fail(applied.error());
+  co_return Result<void>();
+}
+
+}  // namespace
+
+Task<Result<void>> registerCluster(io::World& world, client::ApiClient& mgmt,
+                                   client::ApiClient& remote, RegisterRequest request,
+                                   Output& output) {
+  AgentChart chart;
+  MESHKA_CO_TRY(chart.cluster, clusterNameOf(request.given_name));
+  if (!request.relay_address.empty()) MESHKA_CO_CHECK(parseRelayAddress(request.relay_address));
+  MESHKA_CO_TRY(const Server server, co_await findServer(world, mgmt, request.ns));
+  chart.ns = request.ns;
+  chart.given_name = request.given_name;
+  chart.version = request.version.empty() ? server.version : request.version;
+  chart.insecure = server.insecure || request.insecure;
+  chart.relay_address = request.relay_address;
+  if (chart.relay_address.empty()) {
+    MESHKA_CO_TRY(chart.relay_address, co_await findRelayAddress(world, mgmt, request.ns, output));
+  }
+  MESHKA_CO_TRY(const RelayAddress address, parseRelayAddress(chart.relay_address));
+  output.step(cat("Registering cluster ", chart.cluster,
+                  chart.cluster == chart.given_name ? std::string()
+                                                    : cat(" (typed \"", chart.given_name, "\")"),
+                  ", relay ", chart.relay_address, chart.insecure ? " without TLS" : " with TLS"));
+  co_await tryAddress(world, address, output);
+  const std::string uid = co_await clusterUid(world, remote);
+  MESHKA_CO_CHECK(co_await lookBefore(world, mgmt, remote, chart, uid, output));
+
+  std::vector<Doc> objects = agentObjects(chart);
+  MESHKA_CO_CHECK(co_await ensureNamespace(world, remote, objects.front()));
+  objects.erase(objects.begin());
+  const Stopwatch crds_watch(world.clock());
+  MESHKA_CO_TRY(const Applied crds, co_await applyCrds(world, remote));
+  output.done(cat("custom resource definitions: ", crds.created + crds.updated),
+              crds_watch.elapsed());
+  CopiedSecrets secrets;
+  if (!chart.insecure) {
+    const Stopwatch watch(world.clock());
+    MESHKA_CO_TRY(secrets, co_await copyRelaySecrets(world, mgmt, remote, chart.ns));
+    output.done("root certificate and bootstrap token copied", watch.elapsed());
+  }
+  // Before the agent, which is let in only under a known name.
+  MESHKA_CO_CHECK(co_await writeCluster(world, mgmt, chart, request.cluster_domain, uid));
+  const Stopwatch agent_watch(world.clock());
+  const Doc workload = objects.back();
+  objects.pop_back();
+  MESHKA_CO_CHECK(co_await applyAll(world, remote, std::move(objects), Existing::kUpdate));
+  std::vector<Doc> last = {workload};
+  MESHKA_CO_CHECK(co_await applyAll(world, remote, std::move(last), Existing::kUpdate));
+  output.done("relay agent installed", agent_watch.elapsed());
+  if (!chart.insecure) {
+    MESHKA_CO_CHECK(
+        co_await waitForCertificate(world, remote, chart.ns, secrets.token_created, output));
+  }
+  co_return co_await waitUntilConnected(world, mgmt, remote, chart, output);
+}
+
+Task<Result<std::vector<Registered>>> registeredClusters(io::World& world, client::ApiClient& mgmt,
+                                                         std::string ns) {
+  auto listed = co_await mgmt.list(resources::kubernetesClusters(), ns, {},
+                                   world.clock().now() + kObjectTimeout);
+  if (!listed && listed.error().code() == Code::kNotFound) {
+    co_return fail(Code::kNotFound,
+                   "the management plane is not installed in this cluster; run "
+                   "meshctl install first");
+  }
+  if (!listed) co_return fail(listed.error());
+  std::vector<Registered> out;
+  for (const Doc& cluster : listed->items) {
+    const Value meta = cluster["metadata"];
+    const Value status = cluster["status"];
+    const std::string name(meta["name"].text());
+    out.push_back({.name = name,
+                   .ns = std::string(meta["namespace"].text()),
+                   .given_name = std::string(meta["annotations"][kAliasAnnotation].text(name)),
+                   .state = isConnected(cluster)            ? "connected"
+                            : status["connected"].boolean() ? "connecting"
+                                                            : "not connected",
+                   .message = std::string(status["generic"]["message"].text()),
+                   .created = std::string(meta["creationTimestamp"].text())});
+  }
+  co_return out;
+}
+
+}  // namespace meshka::mgmt

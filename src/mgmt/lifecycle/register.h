@@ -1,0 +1,53 @@
+// `meshctl cluster register`, `deregister` and `list`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/api_client.h"
+#include "io/loop.h"
+#include "mgmt/lifecycle/output.h"
+
+namespace meshka::mgmt {
+
+struct RegisterRequest {
+  std::string ns;
+  std::string given_name;     // as typed; becomes an object's name with "_" as "-"
+  std::string relay_address;  // HOST:PORT; empty: the management server's Service knows
+  std::string version;        // empty: as the management server's
+  std::string cluster_domain = "cluster.local";
+  bool insecure = false;  // also when the server does not say so
+};
+
+// Errors: kNotFound (no management server), kInvalid (name, address), kTimeout with what the agent
+// waits for.
+io::Task<Result<void>> registerCluster(io::World& world, client::ApiClient& mgmt,
+                                       client::ApiClient& remote, RegisterRequest request,
+                                       Output& output);
+
+struct DeregisterRequest {
+  std::string ns;
+  std::string given_name;
+  bool keep_config = false;  // what the management server generated in the cluster stays
+};
+io::Task<Result<void>> deregisterCluster(io::World& world, client::ApiClient& mgmt,
+                                         client::ApiClient& remote, DeregisterRequest request,
+                                         Output& output);
+
+struct Registered {
+  std::string name, ns, given_name, state, message, created;
+};
+io::Task<Result<std::vector<Registered>>> registeredClusters(io::World& world,
+                                                             client::ApiClient& mgmt,
+                                                             std::string ns);
+
+// The object name for a typed one. Errors: kInvalid with a name that would do.
+Result<std::string> clusterNameOf(std::string_view typed);
+// "HOST:PORT", also "[::1]:9900". Errors: kInvalid saying what is missing.
+struct RelayAddress {
+  std::string host;
+  uint16_t port = 0;
+};
+Result<RelayAddress> parseRelayAddress(std::string_view text);
+
+}  // namespace meshka::mgmt
