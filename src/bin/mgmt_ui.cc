@@ -1,11 +1,9 @@
 // `meshka mgmt-ui api|console|config-reloader`: the programs of the UI's pod, and what stands
 // beside Prometheus.
-#include <cstdlib>
-
 #include "base/strings.h"
+#include "bin/mgmt_common.h"
 #include "bin/program.h"
 #include "cli/flags.h"
-#include "client/http_api_client.h"
 #include "io/async.h"
 #include "mgmt/ui/api.h"
 #include "mgmt/ui/console.h"
@@ -25,23 +23,14 @@ using io::Task;
 
 constexpr Duration kStopGrace = seconds(2);
 
-cli::Flag text(std::string name, std::string value, std::string help, std::string fallback = {}) {
-  return {.name = std::move(name),
-          .value_name = std::move(value),
-          .help = std::move(help),
-          .default_value = std::move(fallback),
-          .variable = {},
-          .choices = {}};
-}
-
 Command apiCommand() {
   Command c;
   c.name = "meshka mgmt-ui api";
   c.summary = "serves what the management cluster has as JSON";
-  c.flags = {text("listen", "ADDRESS", "of the API", "0.0.0.0:10101"),
-             text("health-listen", "ADDRESS", "of /ready and /healthz", "0.0.0.0:8081"),
-             text("namespace", "NAMESPACE", "of the management plane", "gloo-mesh"),
-             text("kubeconfig", "FILE", "by default this pod's service account")};
+  c.flags = {textFlag("listen", "ADDRESS", "of the API", "0.0.0.0:10101"),
+             textFlag("health-listen", "ADDRESS", "of /ready and /healthz", "0.0.0.0:8081"),
+             textFlag("namespace", "NAMESPACE", "of the management plane", "gloo-mesh"),
+             textFlag("kubeconfig", "FILE", "by default this pod's service account")};
   return c;
 }
 
@@ -49,8 +38,8 @@ Command consoleCommand() {
   Command c;
   c.name = "meshka mgmt-ui console";
   c.summary = "serves the pages";
-  c.flags = {text("listen", "ADDRESS", "of the pages", "0.0.0.0:8090"),
-             text("api", "URL", "of the API", "http://127.0.0.1:10101")};
+  c.flags = {textFlag("listen", "ADDRESS", "of the pages", "0.0.0.0:8090"),
+             textFlag("api", "URL", "of the API", "http://127.0.0.1:10101")};
   return c;
 }
 
@@ -58,32 +47,15 @@ Command reloaderCommand() {
   Command c;
   c.name = "meshka mgmt-ui config-reloader";
   c.summary = "posts to a URL when a file changes";
-  c.flags = {text("watch", "FILE", "to look at"), text("url", "URL", "to post to")};
+  c.flags = {textFlag("watch", "FILE", "to look at"), textFlag("url", "URL", "to post to")};
   return c;
-}
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
-
-Task<Result<client::Credentials>> credentials(io::World& world, std::string kubeconfig) {
-  if (kubeconfig.empty()) {
-    co_return co_await client::inClusterCredentials(
-        world.disk, environment("KUBERNETES_SERVICE_HOST"), environment("KUBERNETES_SERVICE_PORT"));
-  }
-  MESHKA_CO_TRY(const client::KubeConfig config,
-                co_await client::loadKubeConfig(world.disk, {kubeconfig}));
-  MESHKA_CO_TRY(client::Context context, config.context(""));
-  co_return co_await client::readCredentials(world.disk, std::move(context));
 }
 
 // Listens where the flag says and tells so.
 Result<void> listenAt(CommandContext& context, net::HttpServer& server, const Parsed& flags,
                       const char* flag) {
-  auto at = io::Endpoint::parse(flags.get(flag));
-  if (!at) return fail(at.error().with(cat("--", flag)));
-  auto listening = server.listen(context.world.network, *at);
+  MESHKA_TRY(const io::Endpoint at, endpointFlag(flags, flag));
+  auto listening = server.listen(context.world.network, at);
   if (!listening) return fail(listening.error().with(cat("--", flag, " ", flags.get(flag))));
   context.console.out(cat(flag, " on ", listening->toString(), "\n"));
   return {};
@@ -92,8 +64,7 @@ Result<void> listenAt(CommandContext& context, net::HttpServer& server, const Pa
 Task<Result<void>> api(CommandContext& context, Parsed flags) {
   io::World& world = context.world;
   io::Event& stop = context.stop.catchSignals();
-  MESHKA_CO_TRY(client::Credentials found, co_await credentials(world, flags.get("kubeconfig")));
-  MESHKA_CO_TRY(const auto client, client::newHttpApiClient(world, std::move(found)));
+  MESHKA_CO_TRY(const auto client, co_await clusterOf(world, flags.get("kubeconfig")));
   mgmt::ui::Api handler(world, *client, flags.get("namespace"));
   mgmt::ui::Health health(handler);
   net::HttpServer server(world.loop, handler, {.tls = nullptr, .log = &world.log});

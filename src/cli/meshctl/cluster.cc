@@ -37,7 +37,7 @@ Task<Error> explain(io::World& world, const ClusterAccess& mgmt, const ClusterAc
 
 Task<Result<int>> registerCluster(Invocation run) {
   io::World& world = run.context.world;
-  ConsoleOutput output(run.context.console);
+  ConsoleProgress progress(run.context.console);
   mgmt::RegisterRequest request;
   request.ns = run.flags.get("namespace");
   request.given_name = run.flags.arguments().back();
@@ -54,19 +54,20 @@ Task<Result<int>> registerCluster(Invocation run) {
   MESHKA_CO_TRY(const ClusterAccess remote, co_await accessRemote(world, run.flags));
   const std::string name = request.given_name;
   auto done = co_await mgmt::registerCluster(world, *mgmt_cluster.api, *remote.api,
-                                             std::move(request), output);
+                                             std::move(request), progress);
   if (!done) co_return fail(co_await explain(world, mgmt_cluster, remote, done.error()));
   co_return kOk;
 }
 
 Task<Result<int>> deregisterCluster(Invocation run) {
   io::World& world = run.context.world;
-  ConsoleOutput output(run.context.console);
+  ConsoleProgress progress(run.context.console);
   MESHKA_CO_TRY(const ClusterAccess mgmt_cluster, co_await accessManagement(world, run.flags));
   MESHKA_CO_TRY(const ClusterAccess remote, co_await accessRemote(world, run.flags));
   auto done = co_await mgmt::deregisterCluster(
       world, *mgmt_cluster.api, *remote.api,
-      {run.flags.get("namespace"), run.flags.arguments()[0], run.flags.on("keep-config")}, output);
+      {run.flags.get("namespace"), run.flags.arguments()[0], run.flags.on("keep-config")},
+      progress);
   if (!done) co_return fail(co_await explain(world, mgmt_cluster, remote, done.error()));
   co_return kOk;
 }

@@ -51,6 +51,7 @@ Task<Result<mgmt::ParsedValues>> valuesOf(io::Disk& disk, Parsed flags) {
   MESHKA_CO_TRY(mgmt::ParsedValues out, mgmt::parseValues(typed.finish()));
   if (flags.given("license")) out.values.license = flags.get("license");
   if (flags.on("skip-ui")) out.values.ui = false;
+  if (flags.on("disable-shared-trust")) out.values.shared_trust = false;
   co_return out;
 }
 
@@ -67,21 +68,21 @@ void printObjects(Console& console, const mgmt::ServerChart& chart) {
 }
 
 Task<Result<void>> registerItself(io::World& world, client::ApiClient& api, Parsed flags,
-                                  const mgmt::ServerChart& chart, mgmt::Output& output) {
+                                  const mgmt::ServerChart& chart, mgmt::Progress& progress) {
   mgmt::RegisterRequest request;
   request.ns = chart.ns;
   request.given_name = flags.get("cluster-name");
   request.version = chart.version;
   request.cluster_domain = flags.get("cluster-domain");
   request.relay_address = cat(mgmt::kServerName, ".", chart.ns, ":", chart.values.grpc_port);
-  co_return co_await mgmt::registerCluster(world, api, api, std::move(request), output);
+  co_return co_await mgmt::registerCluster(world, api, api, std::move(request), progress);
 }
 
 }  // namespace
 
 Task<Result<int>> install(Invocation run) {
   io::World& world = run.context.world;
-  ConsoleOutput output(run.context.console);
+  ConsoleProgress progress(run.context.console);
   if (run.flags.given("chart-file")) {
     co_return fail(Code::kUnsupported,
                    "--chart-file is not supported yet: meshka brings its own chart");
@@ -93,30 +94,30 @@ Task<Result<int>> install(Invocation run) {
   MESHKA_CO_TRY(chart.version, versionOf(run.flags.given("version") ? run.flags.get("version")
                                                                     : std::string(kVersion)));
   MESHKA_CO_TRY(mgmt::ParsedValues parsed, co_await valuesOf(world.disk, run.flags));
-  for (const std::string& warning : parsed.warnings) output.warn(warning);
+  for (const std::string& warning : parsed.warnings) progress.warn(warning);
   chart.values = std::move(parsed.values);
   if (run.flags.on("dry-run")) {
     printObjects(run.context.console, chart);
     co_return kOk;
   }
   MESHKA_CO_TRY(const ClusterAccess access, co_await accessManagement(world, run.flags));
-  output.step(cat("Installing Gloo Mesh ", chart.version, " (meshka ", kVersion,
-                  ") into namespace ", chart.ns, " of context ", access.context));
+  progress.step(cat("Installing Gloo Mesh ", chart.version, " (meshka ", kVersion,
+                    ") into namespace ", chart.ns, " of context ", access.context));
   const mgmt::Stopwatch watch(world.clock());
-  auto installed = co_await mgmt::installManagement(world, *access.api, chart, output);
+  auto installed = co_await mgmt::installManagement(world, *access.api, chart, progress);
   if (installed && run.flags.on("register"))
-    installed = co_await registerItself(world, *access.api, run.flags, chart, output);
+    installed = co_await registerItself(world, *access.api, run.flags, chart, progress);
   if (!installed) co_return fail(explainUnreachable(access, installed.error()));
-  output.done("management plane ready", watch.elapsed());
+  progress.done("management plane ready", watch.elapsed());
   co_return kOk;
 }
 
 Task<Result<int>> uninstall(Invocation run) {
   io::World& world = run.context.world;
-  ConsoleOutput output(run.context.console);
+  ConsoleProgress progress(run.context.console);
   MESHKA_CO_TRY(const ClusterAccess access, co_await accessManagement(world, run.flags));
   auto removed = co_await mgmt::uninstallManagement(
-      world, *access.api, {run.flags.get("namespace"), run.flags.on("purge")}, output);
+      world, *access.api, {run.flags.get("namespace"), run.flags.on("purge")}, progress);
   if (!removed) co_return fail(explainUnreachable(access, removed.error()));
   co_return kOk;
 }

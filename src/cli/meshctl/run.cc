@@ -14,15 +14,15 @@ std::string shown(Duration took) {
 
 }  // namespace
 
-void ConsoleOutput::step(const std::string& line) {
+void ConsoleProgress::step(const std::string& line) {
   console_.out(cat("  ", line, "\n"));
 }
 
-void ConsoleOutput::done(const std::string& line, Duration took) {
+void ConsoleProgress::done(const std::string& line, Duration took) {
   console_.out(cat("\xe2\x9c\x94 ", line, " (", shown(took), ")\n"));
 }
 
-void ConsoleOutput::warn(const std::string& line) {
+void ConsoleProgress::warn(const std::string& line) {
   console_.err(cat("meshctl: warning: ", line, "\n"));
 }
 

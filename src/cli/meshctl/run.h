@@ -1,10 +1,10 @@
-// What the commands of meshctl share: one invocation, its output, its cluster.
+// What the commands of meshctl share: one invocation, its progress, its cluster.
 #pragma once
 
 #include "cli/command_context.h"
 #include "cli/flags.h"
 #include "cli/host_access.h"
-#include "mgmt/lifecycle/output.h"
+#include "mgmt/lifecycle/progress.h"
 
 namespace meshka::cli::meshctl {
 
@@ -13,9 +13,9 @@ struct Invocation {
   Parsed flags;
 };
 
-class ConsoleOutput final : public mgmt::Output {
+class ConsoleProgress final : public mgmt::Progress {
  public:
-  explicit ConsoleOutput(Console& console) : console_(console) {}
+  explicit ConsoleProgress(Console& console) : console_(console) {}
   void step(const std::string& line) override;
   void done(const std::string& line, Duration took) override;
   void warn(const std::string& line) override;

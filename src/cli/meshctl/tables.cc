@@ -77,7 +77,8 @@ Command installCommand() {
       on("register", "register the management cluster as a workload cluster too", 'r'),
       text("cluster-name", "NAME", "its name with --register", "mgmt-cluster"),
       text("cluster-domain", "DOMAIN", "its DNS domain with --register", "cluster.local"),
-      on("skip-ui", "install without the UI")};
+      on("skip-ui", "install without the UI"),
+      on("disable-shared-trust", "give meshes a common root only where a RootTrustPolicy says so")};
   addGlobalFlags(command);
   return command;
 }

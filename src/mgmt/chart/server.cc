@@ -32,6 +32,7 @@ Draft serverContainer(const ServerChart& chart) {
   if (values.redis || !values.redis_address.empty())
     args.push_back(cat("--redis=", redisAddress(values)));
   if (values.insecure) args.emplace_back("--insecure");
+  if (!values.shared_trust) args.emplace_back("--disable-shared-trust");
   args.emplace_back("--server-tls=/etc/gloo-mesh/relay-server-tls");
   args.emplace_back("--signing-tls=/etc/gloo-mesh/relay-signing-tls");
   args.emplace_back("--token-file=/etc/gloo-mesh/relay-token/token");

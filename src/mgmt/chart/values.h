@@ -32,6 +32,7 @@ struct Values {
   uint16_t health_port = 8090;
   uint16_t stats_port = 9091;
   doc::Doc server_resources;
+  bool shared_trust = true;       // of the meshes, also without a RootTrustPolicy
   bool make_certificates = true;  // of the relay
 
   bool ui = true;

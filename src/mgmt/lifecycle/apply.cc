@@ -23,7 +23,7 @@ struct Batch {
   std::vector<Doc> objects;
   Existing existing;
   size_t next = 0;
-  Applied applied;
+  WriteCount applied;
   std::vector<Doc> written;
   std::optional<Error> error;
 };
@@ -112,14 +112,14 @@ Task<Result<void>> waitEstablished(io::World& world, client::ApiClient& api,
 
 }  // namespace
 
-Task<Result<Applied>> applyAll(io::World& world, client::ApiClient& api, std::vector<Doc> objects,
-                               Existing existing) {
+Task<Result<WriteCount>> applyAll(io::World& world, client::ApiClient& api,
+                                  std::vector<Doc> objects, Existing existing) {
   Batch batch{.objects = std::move(objects), .existing = existing, .written = {}, .error = {}};
   MESHKA_CO_CHECK(co_await runBatch(world, api, batch));
   co_return batch.applied;
 }
 
-Task<Result<Applied>> applyCrds(io::World& world, client::ApiClient& api) {
+Task<Result<WriteCount>> applyCrds(io::World& world, client::ApiClient& api) {
   Batch batch{.objects = crdObjects(), .existing = Existing::kUpdate, .written = {}, .error = {}};
   MESHKA_CO_CHECK(co_await runBatch(world, api, batch));
   std::set<std::string> pending;

@@ -13,17 +13,17 @@ enum class Existing : unsigned char {
   kKeep,    // what is there stays as it is
 };
 
-struct Applied {
+struct WriteCount {
   size_t created = 0;
   size_t updated = 0;  // or left alone
 };
 
 // In no particular order. Errors: the first one, with kind and name; what was written stays.
-io::Task<Result<Applied>> applyAll(io::World& world, client::ApiClient& api,
-                                   std::vector<doc::Doc> objects, Existing existing);
+io::Task<Result<WriteCount>> applyAll(io::World& world, client::ApiClient& api,
+                                      std::vector<doc::Doc> objects, Existing existing);
 
 // Creates or updates the CRDs and waits until their kinds can be used.
-io::Task<Result<Applied>> applyCrds(io::World& world, client::ApiClient& api);
+io::Task<Result<WriteCount>> applyCrds(io::World& world, client::ApiClient& api);
 
 // Removes it; what is not there is fine.
 io::Task<Result<void>> removeObject(io::World& world, client::ApiClient& api,

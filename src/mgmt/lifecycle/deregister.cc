@@ -67,7 +67,7 @@ Task<Result<void>> removeDiscovered(io::World& world, client::ApiClient& remote,
 
 Task<Result<void>> deregisterCluster(io::World& world, client::ApiClient& mgmt,
                                      client::ApiClient& remote, DeregisterRequest request,
-                                     Output& output) {
+                                     Progress& progress) {
   MESHKA_CO_TRY(const std::string name, clusterNameOf(request.given_name));
   auto known = co_await mgmt.get(resources::kubernetesClusters(), request.ns, name,
                                  world.clock().now() + kObjectTimeout);
@@ -101,15 +101,15 @@ Task<Result<void>> deregisterCluster(io::World& world, client::ApiClient& mgmt,
     MESHKA_CO_CHECK(co_await removeObject(world, remote, resources::secrets(), request.ns,
                                           std::string(secret)));
   }
-  output.done("relay agent removed", watch.elapsed());
+  progress.done("relay agent removed", watch.elapsed());
   MESHKA_CO_CHECK(
       co_await removeObject(world, mgmt, resources::kubernetesClusters(), request.ns, name));
   MESHKA_CO_CHECK(co_await removeDiscovered(world, remote, request.ns));
   if (request.keep_config) {
-    output.step("generated configuration kept");
+    progress.step("generated configuration kept");
   } else {
     MESHKA_CO_TRY(const size_t removed, co_await removeGenerated(world, remote));
-    output.done(cat("generated configuration: ", removed, " objects removed"), watch.elapsed());
+    progress.done(cat("generated configuration: ", removed, " objects removed"), watch.elapsed());
   }
   co_return Result<void>();
 }

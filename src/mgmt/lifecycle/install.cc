@@ -17,7 +17,7 @@ using io::Task;
 
 namespace {
 
-std::string counted(const Applied& applied) {
+std::string counted(const WriteCount& applied) {
   if (applied.updated == 0) return cat(applied.created, " created");
   if (applied.created == 0) return cat(applied.updated, " updated");
   return cat(applied.created, " created, ", applied.updated, " updated");
@@ -25,7 +25,7 @@ std::string counted(const Applied& applied) {
 
 // Components that were installed before and are switched off now.
 Task<Result<void>> removeUnwanted(io::World& world, client::ApiClient& api,
-                                  const ServerChart& chart, Output& output) {
+                                  const ServerChart& chart, Progress& progress) {
   const std::vector<std::string> wanted = serverDeployments(chart);
   for (const std::string_view name : {kRedisName, kUiName, kPrometheusName}) {
     if (std::ranges::find(wanted, name) != wanted.end()) continue;
@@ -36,7 +36,7 @@ Task<Result<void>> removeUnwanted(io::World& world, client::ApiClient& api,
         co_await removeObject(world, api, resources::deployments(), chart.ns, std::string(name)));
     MESHKA_CO_CHECK(
         co_await removeObject(world, api, resources::services(), chart.ns, std::string(name)));
-    output.step(cat("removed ", name, ", which is switched off"));
+    progress.step(cat("removed ", name, ", which is switched off"));
   }
   co_return Result<void>();
 }
@@ -44,49 +44,49 @@ Task<Result<void>> removeUnwanted(io::World& world, client::ApiClient& api,
 }  // namespace
 
 Task<Result<void>> installManagement(io::World& world, client::ApiClient& api, ServerChart chart,
-                                     Output& output) {
+                                     Progress& progress) {
   std::vector<Doc> objects = serverObjects(chart);
   MESHKA_CO_CHECK(co_await ensureNamespace(world, api, objects.front()));
   objects.erase(objects.begin());
   Stopwatch crds_watch(world.clock());
-  MESHKA_CO_TRY(const Applied crds, co_await applyCrds(world, api));
-  output.done(cat("custom resource definitions: ", counted(crds)), crds_watch.elapsed());
+  MESHKA_CO_TRY(const WriteCount crds, co_await applyCrds(world, api));
+  progress.done(cat("custom resource definitions: ", counted(crds)), crds_watch.elapsed());
   if (chart.values.make_certificates) {
     Stopwatch watch(world.clock());
     MESHKA_CO_TRY(const size_t made, co_await ensureRelaySecrets(world, api, chart.ns));
-    output.done(made == 0 ? std::string("relay certificates and token: kept")
-                          : cat("relay certificates and token: ", made, " secrets created"),
-                watch.elapsed());
+    progress.done(made == 0 ? std::string("relay certificates and token: kept")
+                            : cat("relay certificates and token: ", made, " secrets created"),
+                  watch.elapsed());
   }
   // Accounts and configuration before the pods that use them.
-  const auto workloads = std::stable_partition(
-      objects.begin(), objects.end(),
-      [](const Doc& object) { return object["kind"].text() != "Deployment"; });
-  const std::vector<Doc> last(workloads, objects.end());
-  objects.erase(workloads, objects.end());
+  std::vector<Doc> first;
+  std::vector<Doc> last;
+  for (Doc& object : objects)
+    (object["kind"].text() == "Deployment" ? last : first).push_back(std::move(object));
   Stopwatch watch(world.clock());
-  MESHKA_CO_TRY(Applied applied,
-                co_await applyAll(world, api, std::move(objects), Existing::kUpdate));
-  MESHKA_CO_TRY(const Applied running, co_await applyAll(world, api, last, Existing::kUpdate));
+  MESHKA_CO_TRY(WriteCount applied,
+                co_await applyAll(world, api, std::move(first), Existing::kUpdate));
+  MESHKA_CO_TRY(const WriteCount running,
+                co_await applyAll(world, api, std::move(last), Existing::kUpdate));
   applied.created += running.created;
   applied.updated += running.updated;
-  output.done(cat("objects in namespace ", chart.ns, ": ", counted(applied)), watch.elapsed());
-  MESHKA_CO_CHECK(co_await removeUnwanted(world, api, chart, output));
+  progress.done(cat("objects in namespace ", chart.ns, ": ", counted(applied)), watch.elapsed());
+  MESHKA_CO_CHECK(co_await removeUnwanted(world, api, chart, progress));
   MESHKA_CO_CHECK(co_await waitForDeployments(world, api, chart.ns, serverDeployments(chart),
-                                              world.clock().now() + kInstallTimeout, output));
+                                              world.clock().now() + kInstallTimeout, progress));
   if (chart.values.server_service_type == "LoadBalancer") {
     auto address = co_await waitForAddress(world, api, chart.ns, std::string(kServerName),
                                            world.clock().now() + kAddressTimeout);
     if (!address)
-      output.warn(address.error().message());
+      progress.warn(address.error().message());
     else
-      output.step(cat("relay address: ", *address, ":", chart.values.grpc_port));
+      progress.step(cat("relay address: ", *address, ":", chart.values.grpc_port));
   }
   co_return Result<void>();
 }
 
 Task<Result<void>> uninstallManagement(io::World& world, client::ApiClient& api,
-                                       UninstallRequest request, Output& output) {
+                                       UninstallRequest request, Progress& progress) {
   auto server = co_await api.get(resources::deployments(), request.ns, std::string(kServerName),
                                  world.clock().now() + kObjectTimeout);
   if (!server && server.error().code() != Code::kNotFound) co_return fail(server.error());
@@ -111,9 +111,9 @@ Task<Result<void>> uninstallManagement(io::World& world, client::ApiClient& api,
         [](doc::Value object) { return !object.exists(); }, deadline,
         cat("deployment \"", name, "\" is still there")));
   }
-  output.done("management plane removed", watch.elapsed());
+  progress.done("management plane removed", watch.elapsed());
   if (!request.purge) {
-    output.step(
+    progress.step(
         "kept: custom resource definitions with their objects, relay certificates, namespace "
         "(--purge removes them)");
     co_return Result<void>();
@@ -123,7 +123,7 @@ Task<Result<void>> uninstallManagement(io::World& world, client::ApiClient& api,
                                           std::string(crd["metadata"]["name"].text())));
   }
   MESHKA_CO_CHECK(co_await removeObject(world, api, resources::namespaces(), "", request.ns));
-  output.done("custom resource definitions and namespace removed", watch.elapsed());
+  progress.done("custom resource definitions and namespace removed", watch.elapsed());
   co_return Result<void>();
 }
 

@@ -4,7 +4,7 @@
 #include "client/api_client.h"
 #include "io/loop.h"
 #include "mgmt/chart/chart.h"
-#include "mgmt/lifecycle/output.h"
+#include "mgmt/lifecycle/progress.h"
 
 namespace meshka::mgmt {
 
@@ -12,7 +12,7 @@ namespace meshka::mgmt {
 // when that takes too long, so that it can be looked at. Errors: those of the API server with the
 // object, kTimeout with Deployment, pod and reason.
 io::Task<Result<void>> installManagement(io::World& world, client::ApiClient& api,
-                                         ServerChart chart, Output& output);
+                                         ServerChart chart, Progress& progress);
 
 struct UninstallRequest {
   std::string ns;
@@ -20,6 +20,6 @@ struct UninstallRequest {
 };
 // Errors: kNotFound when there is no installation.
 io::Task<Result<void>> uninstallManagement(io::World& world, client::ApiClient& api,
-                                           UninstallRequest request, Output& output);
+                                           UninstallRequest request, Progress& progress);
 
 }  // namespace meshka::mgmt

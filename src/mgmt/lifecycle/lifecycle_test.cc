@@ -25,7 +25,7 @@ using doc::Draft;
 
 namespace {
 
-class Lines final : public Output {
+class Lines final : public Progress {
  public:
   void step(const std::string& line) override { text += line + "\n"; }
   void done(const std::string& line, Duration) override { text += line + "\n"; }

@@ -45,7 +45,7 @@ Task<Result<Server>> findServer(io::World& world, client::ApiClient& mgmt, std::
 }
 
 Task<Result<std::string>> findRelayAddress(io::World& world, client::ApiClient& mgmt,
-                                           std::string ns, Output& output) {
+                                           std::string ns, Progress& progress) {
   MESHKA_CO_TRY(const Doc service,
                 co_await mgmt.get(resources::services(), ns, std::string(kServerName),
                                   world.clock().now() + kObjectTimeout));
@@ -59,19 +59,19 @@ Task<Result<std::string>> findRelayAddress(io::World& world, client::ApiClient& 
                        " has no external address; give one by --relay-server-address HOST:PORT"));
   }
   const std::string out = cat(address, ":", port);
-  output.step(cat("Dynamically found relay address: ", out));
+  progress.step(cat("Dynamically found relay address: ", out));
   co_return out;
 }
 
 // A hint only: what answers here may not answer there, and the other way round.
-Task<void> tryAddress(io::World& world, RelayAddress address, Output& output) {
+Task<void> tryAddress(io::World& world, RelayAddress address, Progress& progress) {
   const io::Endpoint endpoint{address.host, address.port, false};
   if (!io::Endpoint::parse(endpoint.toString())) co_return;  // a name: the agent resolves it
   auto stream =
       co_await world.network.connect(endpoint, world.clock().now() + kDialTimeoutFromHere);
   if (!stream) {
-    output.warn(cat("relay address ", endpoint.toString(), " does not answer from here (",
-                    stream.error().message(), "); the agent tries from its cluster"));
+    progress.warn(cat("relay address ", endpoint.toString(), " does not answer from here (",
+                      stream.error().message(), "); the agent tries from its cluster"));
   }
 }
 
@@ -85,15 +85,15 @@ constexpr std::string_view kClusterUid = "meshka.dev/cluster-uid";
 
 // Says what the new registration takes the place of.
 Task<Result<void>> lookBefore(io::World& world, client::ApiClient& mgmt, client::ApiClient& remote,
-                              const AgentChart& chart, std::string uid, Output& output) {
+                              const AgentChart& chart, std::string uid, Progress& progress) {
   auto known = co_await mgmt.get(resources::kubernetesClusters(), chart.ns, chart.cluster,
                                  world.clock().now() + kObjectTimeout);
   if (!known && known.error().code() != Code::kNotFound) co_return fail(known.error());
   if (known) {
     const auto before = (*known)["metadata"]["annotations"][kClusterUid].text();
     if (!before.empty() && !uid.empty() && before != uid)
-      output.warn(cat("cluster ", chart.cluster,
-                      " was registered for another cluster before; from now on it is this one"));
+      progress.warn(cat("cluster ", chart.cluster,
+                        " was registered for another cluster before; from now on it is this one"));
   }
   auto agent = co_await remote.get(resources::deployments(), chart.ns, std::string(kAgentName),
                                    world.clock().now() + kObjectTimeout);
@@ -105,8 +105,8 @@ Task<Result<void>> lookBefore(io::World& world, client::ApiClient& mgmt, client:
     if (!arg.text().starts_with(kFlag)) continue;
     const std::string_view name = arg.text().substr(kFlag.size());
     if (name != chart.cluster)
-      output.warn(cat("this cluster was registered as ", name, "; the name is ", chart.cluster,
-                      " now, and meshctl cluster deregister ", name, " removes the old one"));
+      progress.warn(cat("this cluster was registered as ", name, "; the name is ", chart.cluster,
+                        " now, and meshctl cluster deregister ", name, " removes the old one"));
   }
   co_return Result<void>();
 }
@@ -118,16 +118,16 @@ bool isConnected(Value cluster) {
 
 Task<Result<void>> waitUntilConnected(io::World& world, client::ApiClient& mgmt,
                                       client::ApiClient& remote, const AgentChart& chart,
-                                      Output& output) {
+                                      Progress& progress) {
   const Instant deadline = world.clock().now() + kRegisterTimeout;
   const Stopwatch watch(world.clock());
   auto ready = co_await waitForDeployments(world, remote, chart.ns, {std::string(kAgentName)},
-                                           deadline, output);
+                                           deadline, progress);
   if (ready) {
     auto connected = co_await waitForObject(world, mgmt, resources::kubernetesClusters(), chart.ns,
                                             chart.cluster, &isConnected, deadline, "");
     if (connected) {
-      output.done(cat("agent of cluster ", chart.cluster, " connected"), watch.elapsed());
+      progress.done(cat("agent of cluster ", chart.cluster, " connected"), watch.elapsed());
       co_return Result<void>();
     }
     if (connected.error().code() != Code::kTimeout) co_return fail(connected.error());
@@ -150,7 +150,7 @@ Task<Result<void>> waitUntilConnected(io::World& world, client::ApiClient& mgmt,
 
 // With TLS: trust, token, and after the agent has its certificate no token any more.
 Task<Result<void>> waitForCertificate(io::World& world, client::ApiClient& remote, std::string ns,
-                                      bool remove_token, Output& output) {
+                                      bool remove_token, Progress& progress) {
   const Stopwatch watch(world.clock());
   MESHKA_CO_CHECK(co_await waitForObject(
       world, remote, resources::secrets(), ns, std::string(kClientTlsSecret),
@@ -158,11 +158,11 @@ Task<Result<void>> waitForCertificate(io::World& world, client::ApiClient& remot
       world.clock().now() + kRegisterTimeout,
       cat("secret \"", kClientTlsSecret, "\" in namespace ", ns,
           ": the management server has not signed the agent's certificate")));
-  output.done("client certificate of the agent", watch.elapsed());
+  progress.done("client certificate of the agent", watch.elapsed());
   if (remove_token) {
     MESHKA_CO_CHECK(
         co_await removeObject(world, remote, resources::secrets(), ns, std::string(kTokenSecret)));
-    output.step("bootstrap token removed");
+    progress.step("bootstrap token removed");
   }
   co_return Result<void>();
 }
@@ -181,7 +181,7 @@ Task<Result<void>> writeCluster(io::World& world, client::ApiClient& mgmt, const
 
 Task<Result<void>> registerCluster(io::World& world, client::ApiClient& mgmt,
                                    client::ApiClient& remote, RegisterRequest request,
-                                   Output& output) {
+                                   Progress& progress) {
   AgentChart chart;
   MESHKA_CO_TRY(chart.cluster, clusterNameOf(request.given_name));
   if (!request.relay_address.empty()) MESHKA_CO_CHECK(parseRelayAddress(request.relay_address));
@@ -192,29 +192,31 @@ Task<Result<void>> registerCluster(io::World& world, client::ApiClient& mgmt,
   chart.insecure = server.insecure || request.insecure;
   chart.relay_address = request.relay_address;
   if (chart.relay_address.empty()) {
-    MESHKA_CO_TRY(chart.relay_address, co_await findRelayAddress(world, mgmt, request.ns, output));
+    MESHKA_CO_TRY(chart.relay_address,
+                  co_await findRelayAddress(world, mgmt, request.ns, progress));
   }
   MESHKA_CO_TRY(const RelayAddress address, parseRelayAddress(chart.relay_address));
-  output.step(cat("Registering cluster ", chart.cluster,
-                  chart.cluster == chart.given_name ? std::string()
-                                                    : cat(" (typed \"", chart.given_name, "\")"),
-                  ", relay ", chart.relay_address, chart.insecure ? " without TLS" : " with TLS"));
-  co_await tryAddress(world, address, output);
+  progress.step(cat("Registering cluster ", chart.cluster,
+                    chart.cluster == chart.given_name ? std::string()
+                                                      : cat(" (typed \"", chart.given_name, "\")"),
+                    ", relay ", chart.relay_address,
+                    chart.insecure ? " without TLS" : " with TLS"));
+  co_await tryAddress(world, address, progress);
   const std::string uid = co_await clusterUid(world, remote);
-  MESHKA_CO_CHECK(co_await lookBefore(world, mgmt, remote, chart, uid, output));
+  MESHKA_CO_CHECK(co_await lookBefore(world, mgmt, remote, chart, uid, progress));
 
   std::vector<Doc> objects = agentObjects(chart);
   MESHKA_CO_CHECK(co_await ensureNamespace(world, remote, objects.front()));
   objects.erase(objects.begin());
   const Stopwatch crds_watch(world.clock());
-  MESHKA_CO_TRY(const Applied crds, co_await applyCrds(world, remote));
-  output.done(cat("custom resource definitions: ", crds.created + crds.updated),
-              crds_watch.elapsed());
+  MESHKA_CO_TRY(const WriteCount crds, co_await applyCrds(world, remote));
+  progress.done(cat("custom resource definitions: ", crds.created + crds.updated),
+                crds_watch.elapsed());
   CopiedSecrets secrets;
   if (!chart.insecure) {
     const Stopwatch watch(world.clock());
     MESHKA_CO_TRY(secrets, co_await copyRelaySecrets(world, mgmt, remote, chart.ns));
-    output.done("root certificate and bootstrap token copied", watch.elapsed());
+    progress.done("root certificate and bootstrap token copied", watch.elapsed());
   }
   // Before the agent, which is let in only under a known name.
   MESHKA_CO_CHECK(co_await writeCluster(world, mgmt, chart, request.cluster_domain, uid));
@@ -224,12 +226,12 @@ Task<Result<void>> registerCluster(io::World& world, client::ApiClient& mgmt,
   MESHKA_CO_CHECK(co_await applyAll(world, remote, std::move(objects), Existing::kUpdate));
   std::vector<Doc> last = {workload};
   MESHKA_CO_CHECK(co_await applyAll(world, remote, std::move(last), Existing::kUpdate));
-  output.done("relay agent installed", agent_watch.elapsed());
+  progress.done("relay agent installed", agent_watch.elapsed());
   if (!chart.insecure) {
     MESHKA_CO_CHECK(
-        co_await waitForCertificate(world, remote, chart.ns, secrets.token_created, output));
+        co_await waitForCertificate(world, remote, chart.ns, secrets.token_created, progress));
   }
-  co_return co_await waitUntilConnected(world, mgmt, remote, chart, output);
+  co_return co_await waitUntilConnected(world, mgmt, remote, chart, progress);
 }
 
 Task<Result<std::vector<Registered>>> registeredClusters(io::World& world, client::ApiClient& mgmt,

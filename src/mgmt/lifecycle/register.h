@@ -6,7 +6,7 @@
 
 #include "client/api_client.h"
 #include "io/loop.h"
-#include "mgmt/lifecycle/output.h"
+#include "mgmt/lifecycle/progress.h"
 
 namespace meshka::mgmt {
 
@@ -23,7 +23,7 @@ struct RegisterRequest {
 // waits for.
 io::Task<Result<void>> registerCluster(io::World& world, client::ApiClient& mgmt,
                                        client::ApiClient& remote, RegisterRequest request,
-                                       Output& output);
+                                       Progress& progress);
 
 struct DeregisterRequest {
   std::string ns;
@@ -32,7 +32,7 @@ struct DeregisterRequest {
 };
 io::Task<Result<void>> deregisterCluster(io::World& world, client::ApiClient& mgmt,
                                          client::ApiClient& remote, DeregisterRequest request,
-                                         Output& output);
+                                         Progress& progress);
 
 struct Registered {
   std::string name, ns, given_name, state, message, created;

@@ -118,7 +118,7 @@ Task<Result<size_t>> ensureRelaySecrets(io::World& world, client::ApiClient& api
     make.push_back(
         secret(ns, kTokenSecret, "Opaque", {{"token", toHex(world.rng.bytes(kTokenBytes))}}));
   }
-  MESHKA_CO_TRY(const Applied applied,
+  MESHKA_CO_TRY(const WriteCount applied,
                 co_await applyAll(world, api, std::move(make), Existing::kKeep));
   co_return applied.created;
 }
@@ -139,7 +139,7 @@ Task<Result<CopiedSecrets>> copyRelaySecrets(io::World& world, client::ApiClient
   std::vector<Doc> make = {secret(ns, kRootTlsSecret, "Opaque", {{"ca.crt", ca}})};
   MESHKA_CO_CHECK(co_await applyAll(world, remote, std::move(make), Existing::kKeep));
   make = {secret(ns, kTokenSecret, "Opaque", {{"token", decoded(token, "token")}})};
-  MESHKA_CO_TRY(const Applied applied,
+  MESHKA_CO_TRY(const WriteCount applied,
                 co_await applyAll(world, remote, std::move(make), Existing::kKeep));
   out.token_created = applied.created == 1;
   co_return out;

@@ -44,11 +44,11 @@ std::string containerProblem(Value statuses) {
 // The Deployments of a namespace that are waited for.
 struct Board {
   std::map<std::string, bool> available;
-  void see(Value deployment, bool deleted, const Stopwatch& watch, Output& output) {
+  void see(Value deployment, bool deleted, const Stopwatch& watch, Progress& progress) {
     const auto at = available.find(std::string(deployment["metadata"]["name"].text()));
     if (at == available.end()) return;
     const bool now = !deleted && isAvailable(deployment);
-    if (now && !at->second) output.done(cat("deployment ", at->first, " ready"), watch.elapsed());
+    if (now && !at->second) progress.done(cat("deployment ", at->first, " ready"), watch.elapsed());
     at->second = now;
   }
   std::vector<std::string> missing() const {
@@ -116,7 +116,7 @@ Task<std::string> whyNotReady(io::World& world, client::ApiClient& api, std::str
 
 Task<Result<void>> waitForDeployments(io::World& world, client::ApiClient& api, std::string ns,
                                       std::vector<std::string> names, Instant deadline,
-                                      Output& output) {
+                                      Progress& progress) {
   const Stopwatch watch(world.clock());
   Instant speak_at = world.clock().now() + kQuietWait;
   Board board;
@@ -124,7 +124,7 @@ Task<Result<void>> waitForDeployments(io::World& world, client::ApiClient& api, 
   for (;;) {
     auto listed = co_await api.list(resources::deployments(), ns, {}, deadline);
     if (!listed) co_return fail(listed.error());
-    for (const Doc& deployment : listed->items) board.see(deployment, false, watch, output);
+    for (const Doc& deployment : listed->items) board.see(deployment, false, watch, progress);
     client::ListOptions from;
     from.resource_version = listed->resource_version;
     auto stream = co_await api.watch(resources::deployments(), ns, from, deadline);
@@ -136,8 +136,8 @@ Task<Result<void>> waitForDeployments(io::World& world, client::ApiClient& api, 
                                              (*stream)->next(), "watch deployments");
       const Instant now = world.clock().now();
       if (!event && event.error().code() == Code::kTimeout && now >= speak_at && now < deadline) {
-        output.step(cat("waiting for ", join(missing, ", "), ": ",
-                        co_await whyNotReady(world, api, ns, missing.front())));
+        progress.step(cat("waiting for ", join(missing, ", "), ": ",
+                          co_await whyNotReady(world, api, ns, missing.front())));
         speak_at = kNever;
         continue;
       }
@@ -147,7 +147,7 @@ Task<Result<void>> waitForDeployments(io::World& world, client::ApiClient& api, 
                                            co_await whyNotReady(world, api, ns, missing.front())));
       }
       if (!event || event->type == client::WatchEvent::Type::kError) break;  // list again
-      board.see(event->object, event->type == client::WatchEvent::Type::kDeleted, watch, output);
+      board.see(event->object, event->type == client::WatchEvent::Type::kDeleted, watch, progress);
     }
   }
 }

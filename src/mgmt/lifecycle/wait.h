@@ -8,7 +8,7 @@
 #include "base/function.h"
 #include "client/api_client.h"
 #include "io/loop.h"
-#include "mgmt/lifecycle/output.h"
+#include "mgmt/lifecycle/progress.h"
 
 namespace meshka::mgmt {
 
@@ -20,7 +20,7 @@ std::string podProblem(doc::Value pod);
 // One line for each that becomes available. Errors: kTimeout naming Deployment, pod and reason.
 io::Task<Result<void>> waitForDeployments(io::World& world, client::ApiClient& api, std::string ns,
                                           std::vector<std::string> names, Instant deadline,
-                                          Output& output);
+                                          Progress& progress);
 
 // The first pod labelled app=NAME that is not Ready and why, with its last warning event; "" when
 // all are.

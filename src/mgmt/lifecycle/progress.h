@@ -8,9 +8,9 @@
 
 namespace meshka::mgmt {
 
-class Output {
+class Progress {
  public:
-  virtual ~Output() = default;
+  virtual ~Progress() = default;
   virtual void step(const std::string& line) = 0;  // something begins or is waited for
   virtual void done(const std::string& line, Duration took) = 0;
   virtual void warn(const std::string& line) = 0;
