@@ -52,7 +52,8 @@ constexpr std::string_view kStatSuffixes[] = {"rbac.allowed", "rbac.denied"};
 constexpr std::string_view kClusterTag =
     R"(^cluster\.((.+?)\.)(?:(?:external\.|internal\.|canary\.)?upstream_|membership_|update_|ssl\.|lb_|)"
     R"(circuit_breakers\.|assignment_|bind_errors|retry_or_shadow|original_dst_host|http1\.|http2\.|)"
-    R"(outlier_detection\.|max_host_weight|default\.total_match_count|client_ssl_socket_factory\.|version$|warming_state|init_fetch|control_plane\.))";
+    R"(outlier_detection\.|max_host_weight|default\.total_match_count|client_ssl_socket_factory\.|)"
+    R"(version$|warming_state|init_fetch|control_plane\.))";
 
 constexpr std::string_view kHttp2 = R"yaml({
   envoy.extensions.upstreams.http.v3.HttpProtocolOptions: {
