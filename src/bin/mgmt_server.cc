@@ -3,6 +3,7 @@
 #include "base/strings.h"
 #include "bin/mgmt_common.h"
 #include "bin/program.h"
+#include "mgmt/server/redis_store.h"
 #include "mgmt/server/server.h"
 #include "net/resolver.h"
 
@@ -69,14 +70,27 @@ io::Task<Result<mgmt::ServerConfig>> readConfig(io::World& world, const cli::Par
   co_return out;
 }
 
+// Null when there is none.
+Result<std::unique_ptr<mgmt::SnapshotStore>> storeOf(io::World& world, const std::string& redis) {
+  if (redis.empty()) return nullptr;
+  auto at = parseHostPort(redis);
+  if (!at) return fail(at.error().with("--redis"));
+  net::ClientOptions target;
+  target.host = at->host;
+  target.endpoint.port = at->port;
+  target.resolver = net::newSystemResolver(world);
+  return std::make_unique<mgmt::RedisStore>(world, std::move(target));
+}
+
 io::Task<Result<void>> serve(cli::CommandContext& context, const cli::Parsed& flags) {
   io::Event& stop = context.stop.catchSignals();
   io::World& world = context.world;
   MESHKA_CO_TRY(mgmt::ServerConfig config, co_await readConfig(world, flags));
   MESHKA_CO_TRY(const auto client, co_await clusterOf(world, flags.get("kubeconfig")));
+  MESHKA_CO_TRY(auto store, storeOf(world, flags.get("redis")));
   mgmt::Server server(
       world, *client, std::move(config),
-      [](const mgmt::TranslateInput& input) { return mgmt::translate(input); }, nullptr);
+      [](const mgmt::TranslateInput& input) { return mgmt::translate(input); }, std::move(store));
   MESHKA_CO_CHECK(co_await server.start());
   context.console.out(cat("relay on ", server.grpcEndpoint().toString(), ", /ready on ",
                           server.healthEndpoint().toString(), "\n"));

@@ -50,7 +50,9 @@ inline constexpr Duration kWarmGrace = seconds(30);
 
 // Redis.
 inline constexpr size_t kMaxRedisReply = 256u << 20;
-inline constexpr size_t kRedisBatch = 256;  // commands in one round trip
+inline constexpr size_t kMaxRedisLine = 64u << 10;
+inline constexpr size_t kMaxRedisDepth = 8;
+inline constexpr size_t kRedisBatch = 64;  // objects in one command
 inline constexpr Duration kRedisTimeout = seconds(10);
 inline constexpr Duration kRedisRetry = seconds(2);
 inline constexpr Duration kRedisLoadTimeout = seconds(5);  // then the server starts cold

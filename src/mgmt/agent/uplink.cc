@@ -224,7 +224,7 @@ Task<void> Uplink::sendResults(net::GrpcCall& call) {
   for (;;) {
     results_changed_.reset();
     if (!results_.empty()) {
-      Applied applied{std::exchange(results_, {})};
+      RelayApplied applied{std::exchange(results_, {})};
       if (!co_await call.write(encode(AgentMessage(std::move(applied))))) co_return;
       continue;
     }
@@ -234,7 +234,7 @@ Task<void> Uplink::sendResults(net::GrpcCall& call) {
 }
 
 void Uplink::take(RelayOutputs outputs) {
-  for (Output& output : outputs.upserts) {
+  for (RelayOutput& output : outputs.upserts) {
     applier_.upsert(referenceOf(output.object), output.hash, std::move(output.object));
   }
   for (const std::string& reference : outputs.deletes) applier_.erase(reference);

@@ -82,7 +82,7 @@ class Uplink {
   std::shared_ptr<net::Resolver> resolver_;
   io::Event journal_changed_;
   io::Event results_changed_;
-  std::vector<AppliedResult> results_;
+  std::vector<RelayResult> results_;
   bool connected_ = false;
   bool greeted_ = false;  // this session got so far
   std::string trouble_ = "not tried to connect yet";

@@ -64,7 +64,7 @@ std::string encodeOne(const Nack& m) {
 }
 std::string encodeOne(const RelayOutputs& m) {
   Draft upserts = Draft::array();
-  for (const Output& o : m.upserts) {
+  for (const RelayOutput& o : m.upserts) {
     upserts.push(
         Draft::object({{"reference", o.reference}, {"hash", o.hash}, {"object", Draft(o.object)}}));
   }
@@ -82,9 +82,9 @@ std::string encodeOne(const RelayOutputs& m) {
 std::string encodeOne(const Barrier& m) {
   return wrap("barrier", Draft::object({{"id", number(m.id)}, {"complete", m.complete}}));
 }
-std::string encodeOne(const Applied& m) {
+std::string encodeOne(const RelayApplied& m) {
   Draft results = Draft::array();
-  for (const AppliedResult& r : m.results) {
+  for (const RelayResult& r : m.results) {
     results.push(Draft::object({{"reference", r.reference}, {"hash", r.hash}, {"error", r.error}}));
   }
   return wrap("applied", Draft::object({{"results", std::move(results)}}));
@@ -162,7 +162,7 @@ Result<Delta> readDelta(Value b) {
 Result<RelayOutputs> readOutputs(Value b) {
   RelayOutputs m;
   for (const Value o : b["upserts"].elements()) {
-    Output out;
+    RelayOutput out;
     MESHKA_TRY(out.reference, text(o, "outputs", "reference"));
     MESHKA_TRY(out.hash, text(o, "outputs", "hash"));
     if (o["object"]["kind"].text().empty() || o["object"]["metadata"]["name"].text().empty()) {
@@ -186,8 +186,8 @@ Result<RelayOutputs> readOutputs(Value b) {
   return m;
 }
 
-Applied readApplied(Value b) {
-  Applied m;
+RelayApplied readApplied(Value b) {
+  RelayApplied m;
   for (const Value r : b["results"].elements()) {
     m.results.push_back({std::string(r["reference"].text()), std::string(r["hash"].text()),
                          std::string(r["error"].text())});

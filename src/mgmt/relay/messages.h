@@ -60,7 +60,7 @@ struct Nack {
 
 // Server: objects and statuses that the agent keeps in its cluster. A reference is
 // "Kind.group/ns/name"; a status's resource is "plural.group".
-struct Output {
+struct RelayOutput {
   std::string reference;
   std::string hash;
   doc::Doc object;
@@ -72,7 +72,7 @@ struct StatusOutput {
   doc::Doc status;
 };
 struct RelayOutputs {
-  std::vector<Output> upserts;
+  std::vector<RelayOutput> upserts;
   std::vector<std::string> deletes;  // references
   std::vector<StatusOutput> statuses;
 };
@@ -81,13 +81,13 @@ struct Barrier {
   uint64_t id = 0;
   bool complete = false;
 };
-struct AppliedResult {
+struct RelayResult {
   std::string reference;
   std::string hash;
   std::string error;  // "" : it is in the cluster
 };
-struct Applied {
-  std::vector<AppliedResult> results;
+struct RelayApplied {
+  std::vector<RelayResult> results;
 };
 
 struct BootstrapRequest {
@@ -100,7 +100,7 @@ struct BootstrapReply {
   std::string ca_pem;
 };
 
-using AgentMessage = std::variant<Hello, Ping, Delta, Applied>;
+using AgentMessage = std::variant<Hello, Ping, Delta, RelayApplied>;
 using ServerMessage = std::variant<Welcome, Wait, Ping, Ack, Nack, RelayOutputs, Barrier>;
 
 std::string encode(const AgentMessage& message);

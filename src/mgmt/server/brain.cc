@@ -102,13 +102,13 @@ void Brain::spread(TranslateOutput output) {
   spreadStatuses(std::move(output.statuses));
   for (const auto& [canonical, cluster] : clusters_.all()) {
     if (!cluster->usable()) continue;
-    std::map<std::string, Output> next;
+    std::map<std::string, RelayOutput> next;
     for (Doc& object : output.objects[cluster->name]) {
       std::string reference = referenceOf(object);
       const auto known = cluster->outputs.find(reference);
       const bool same = known != cluster->outputs.end() && known->second.object == object;
       std::string hash = same ? known->second.hash : contentHash(object);
-      next.insert_or_assign(reference, Output{reference, std::move(hash), std::move(object)});
+      next.insert_or_assign(reference, RelayOutput{reference, std::move(hash), std::move(object)});
     }
     cluster->outputs = std::move(next);
     std::erase_if(cluster->failures, [&](const auto& entry) {

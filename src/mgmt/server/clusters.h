@@ -31,11 +31,11 @@ struct ClusterState {
   std::string trouble;  // why the last stream ended, for people
 
   // What should be there, as the last translation said.
-  std::map<std::string, Output> outputs;  // by reference
+  std::map<std::string, RelayOutput> outputs;  // by reference
   std::map<std::string, StatusOutput> statuses;
-  uint64_t translation = 0;                       // 0: none has been made
-  io::Event outputs_changed;                      // pulsed
-  std::map<std::string, AppliedResult> failures;  // by reference: the agent's answer for this hash
+  uint64_t translation = 0;                     // 0: none has been made
+  io::Event outputs_changed;                    // pulsed
+  std::map<std::string, RelayResult> failures;  // by reference: the agent's answer for this hash
 
   bool usable() const { return warm || restored; }
 };

@@ -241,20 +241,21 @@ Task<Result<void>> RelayService::pull(net::GrpcServerCall& call) {
       co_return fail(grpcError(GrpcStatus::kAborted, "this stream is no longer served"));
     }
     if (!message) co_return fail(message.error());
-    if (const Applied* applied = std::get_if<Applied>(&*message)) takeResults(*cluster, *applied);
+    if (const RelayApplied* applied = std::get_if<RelayApplied>(&*message))
+      takeResults(*cluster, *applied);
   }
 }
 
-void RelayService::takeResults(ClusterState& cluster, const Applied& applied) {
+void RelayService::takeResults(ClusterState& cluster, const RelayApplied& applied) {
   bool changed = false;
-  for (const AppliedResult& result : applied.results) {
+  for (const RelayResult& result : applied.results) {
     if (result.error.empty()) {
       changed = cluster.failures.erase(result.reference) > 0 || changed;
       continue;
     }
     const auto output = cluster.outputs.find(result.reference);
     if (output == cluster.outputs.end() || output->second.hash != result.hash) continue;
-    AppliedResult& known = cluster.failures[result.reference];
+    RelayResult& known = cluster.failures[result.reference];
     if (known.error == result.error && known.hash == result.hash) continue;
     known = result;
     changed = true;

@@ -51,7 +51,7 @@ class RelayService final : public net::GrpcService {
                                                              std::string name);
   io::Task<Result<AgentMessage>> read(net::GrpcServerCall& call, Duration silence);
   Result<void> take(ClusterState& cluster, const Delta& delta, ServerMessage& answer);
-  void takeResults(ClusterState& cluster, const Applied& applied);
+  void takeResults(ClusterState& cluster, const RelayApplied& applied);
   io::Task<void> sendOutputs(net::GrpcServerCall& call, PullState& state);
   io::Task<bool> sendDifference(net::GrpcServerCall& call, PullState& state);
 

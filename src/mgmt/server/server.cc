@@ -49,6 +49,7 @@ class Server::Pages final : public net::Handler {
 Server::Server(io::World world, client::ApiClient& client, ServerConfig config,
                Translation translation, std::unique_ptr<SnapshotStore> store)
     : world_(world),
+      client_(client),
       config_(std::move(config)),
       kinds_(world, client, {}, wantedInAdmin),
       clusters_(world, kinds_, config_.ns, *this),
@@ -75,15 +76,24 @@ Server::~Server() {
   page_server_.reset();
 }
 
-Task<Result<void>> Server::start() {
-  if (store_ != nullptr) {
-    auto loaded = co_await store_->load(world_.clock().now() + kRedisLoadTimeout);
-    if (!loaded) {
-      world_.log.warn("no kept snapshots: starting cold", {{"error", loaded.error().message()}});
-    } else {
-      for (StoredSnapshot& s : *loaded) stored_.emplace(canonicalClusterName(s.cluster), s);
-    }
+// Of clusters that are registered: a new installation does not wait for a store that comes up with
+// it.
+Task<void> Server::loadSnapshots() {
+  const Instant deadline = world_.clock().now() + kRedisLoadTimeout;
+  const auto registered = co_await client_.list({"admin.gloo.solo.io", "v2", "kubernetesclusters"},
+                                                config_.ns, {}, deadline);
+  if (registered && registered->items.empty()) co_return;
+  if (!registered && registered.error().code() == Code::kNotFound) co_return;
+  auto loaded = co_await store_->load(deadline);
+  if (!loaded) {
+    world_.log.warn("no kept snapshots: starting cold", {{"error", loaded.error().message()}});
+    co_return;
   }
+  for (StoredSnapshot& s : *loaded) stored_.emplace(canonicalClusterName(s.cluster), std::move(s));
+}
+
+Task<Result<void>> Server::start() {
+  if (store_ != nullptr) co_await loadSnapshots();
   if (!config_.tls.certificate_pem.empty()) {
     MESHKA_CO_TRY(auto tls, net::TlsServerConfig::create(world_.loop, config_.tls));
     tls_server_ = std::make_unique<net::HttpServer>(

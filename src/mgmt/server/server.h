@@ -62,7 +62,10 @@ class Server final : private ClusterEvents, private RelayEvents, private KindHan
   void writeClusterStatus(const ClusterState& cluster);
   void copyMeshes();
 
+  io::Task<void> loadSnapshots();
+
   io::World world_;
+  client::ApiClient& client_;
   ServerConfig config_;
   LiveKinds kinds_;
   Clusters clusters_;
