@@ -46,7 +46,9 @@ class Tree {
  public:
   Tree(std::string_view text, uint32_t max_depth) : max_depth_(max_depth) {
     yaml_parser_initialize(&parser_);
-    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()),
+    // libyaml asserts that there is an address, and an empty view may have none.
+    const char* begin = text.empty() ? "" : text.data();
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(begin),
                                  text.size());
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
   }

@@ -95,6 +95,12 @@ TEST(Yaml, readsStreams) {
   EXPECT_FALSE(parseYamlDocument("a: 1\n---\nb: 2\n"));
 }
 
+TEST(Yaml, nothingIsNoDocument) {
+  const auto parsed = parseYaml(std::string_view());  // no address at all
+  ASSERT_OK(parsed);
+  EXPECT_TRUE(parsed->empty());
+}
+
 TEST(Yaml, errorsNameTheLine) {
   const struct {
     std::string_view text;
