@@ -12,6 +12,8 @@
 #include "mgmt/translate/names.h"
 #include "mgmt/translate/outputs.h"
 #include "mgmt/translate/sharing.h"
+#include "mgmt/translate/virtual_destinations.h"
+#include "mgmt/translate/virtual_gateways.h"
 
 namespace meshka::mgmt {
 
@@ -28,8 +30,12 @@ struct Context {
 
   Addresses addresses;
   FederatedServices federated;
+  VirtualDestinations virtual_destinations;
+  // Workspaces that may call a Service through a VirtualDestination.
+  std::map<const Service*, std::set<std::string>> further_callers;
   EastWestServers passthrough;
-  std::set<ObjectId> policies_used;
+  std::set<ObjectId> used;  // policies and endpoints that had an effect
+  VirtualGateways virtual_gateways;
   // Hosts beyond plain Services that a workspace's proxies may call: by cluster/workspace.
   std::map<std::string, std::set<std::string>> visible_hosts;
   DestinationRules rules;

@@ -105,16 +105,87 @@ Draft Destination::draft() const {
   return out;
 }
 
+namespace {
+
+// An object of ours that a reference names: in the referring object's cluster unless it says
+// otherwise, or in the only one that has it.
+Result<const ConfigObject*> referenced(Context& context, const ConfigObject& user, Value ref,
+                                       std::string_view resource, std::string_view sharing_kind) {
+  const std::string ns(ref["namespace"].text(user.id.ns));
+  const std::string_view wanted = ref["cluster"].text();
+  const ConfigObject* found = nullptr;
+  for (const ConfigObject& object : context.inventory.of(resource)) {
+    if (object.id.ns != ns || object.id.name != ref["name"].text()) continue;
+    if (!wanted.empty()) {
+      const Selectable there = selectable(object, context.world);
+      if (!clusterMatches(wanted, there.cluster, there.given_cluster)) continue;
+    }
+    if (found == nullptr || object.id.cluster == user.id.cluster) found = &object;
+  }
+  const std::string_view kind = kindOf(resource)->kind;
+  if (found == nullptr) {
+    return fail(Code::kInvalid, cat("ref: there is no ", kind, " ", ns, "/", ref["name"].text(),
+                                    wanted.empty() ? "" : cat(" in cluster ", wanted)));
+  }
+  if (found->workspace != user.workspace &&
+      !context.sharing.shared(sharing_kind, selectable(*found, context.world), user.workspace)) {
+    return fail(Code::kInvalid,
+                cat("ref: ", kind, " ", ns, "/", found->id.name, " is not shared with workspace ",
+                    user.workspace, ": its owner must export it and this workspace import it"));
+  }
+  return found;
+}
+
+// The port of a list of {number, name} that a PortSelector means.
+Result<int64_t> listedPort(Value ports, Value selector) {
+  if (selector.empty() && ports.size() == 1) return ports[0]["number"].integer();
+  if (selector.empty()) return fail(Code::kInvalid, "port is required: there are several");
+  for (const Value port : ports.elements()) {
+    const bool chosen = selector["number"].exists()
+                            ? selector["number"].integer() == port["number"].integer()
+                            : selector["name"].text() == port["name"].text();
+    if (chosen) return port["number"].integer();
+  }
+  return fail(Code::kInvalid, "port: there is none of that number or name");
+}
+
+Result<Destination> resolveListed(Context& context, const ConfigObject& user, Value reference,
+                                  std::string_view resource, std::string_view sharing_kind) {
+  MESHKA_TRY(const ConfigObject* object,
+             referenced(context, user, reference["ref"], resource, sharing_kind));
+  Destination destination;
+  destination.host = object->spec()["hosts"][0].text();
+  if (destination.host.empty() || context.statuses.state(object->id) == State::kInvalid) {
+    return fail(Code::kInvalid, cat("ref: ", kindOf(resource)->kind, " ", object->id.ns, "/",
+                                    object->id.name, " is invalid; its status says why"));
+  }
+  if (!reference["subset"].empty()) {
+    return fail(Code::kUnsupported,
+                cat("subset of a ", kindOf(resource)->kind, " is not supported yet"));
+  }
+  MESHKA_TRY(destination.port, listedPort(object->spec()["ports"], reference["port"]));
+  return destination;
+}
+
+}  // namespace
+
 Result<Destination> resolveDestination(Context& context, const ConfigObject& user, Value reference,
                                        const Place& place) {
   const Value ref = reference["ref"];
-  const Value kind = reference["kind"];
-  if (kind.exists() && kind.text("SERVICE") != "SERVICE") {
-    return fail(Code::kUnsupported, cat("kind ", kind.text(), " is not supported yet"));
+  if (ref["name"].text().empty()) return fail(Code::kInvalid, "ref.name is required");
+  if (kindIs(reference, "VIRTUAL_DESTINATION", 1)) {
+    return resolveListed(context, user, reference, kVirtualDestinations, "VIRTUAL_DESTINATION");
+  }
+  if (kindIs(reference, "EXTERNAL_SERVICE", 2)) {
+    return resolveListed(context, user, reference, kExternalServices, "EXTERNAL_SERVICE");
+  }
+  if (!kindIs(reference, "SERVICE", 0)) {
+    return fail(Code::kInvalid, cat("kind: \"", reference["kind"].text(),
+                                    "\" is none of SERVICE, "
+                                    "VIRTUAL_DESTINATION, EXTERNAL_SERVICE"));
   }
   const std::string name(ref["name"].text());
   const std::string ns(ref["namespace"].text(user.id.ns));
-  if (name.empty()) return fail(Code::kInvalid, "ref.name is required");
   MESHKA_TRY(const Cluster* cluster, clusterOf(context, user, ref, place, ns, name));
   const Service* service = cluster->service(ns, name);
   if (service == nullptr) {

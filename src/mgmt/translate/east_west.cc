@@ -85,14 +85,14 @@ void addGateway(const Service& service, const Cluster& cluster, Value choice,
 }  // namespace
 
 std::vector<EastWestGateway> findEastWest(const Cluster& cluster, const Settings& settings,
-                                          Statuses& statuses) {
+                                          const ObjectId& blame, Statuses& statuses) {
   std::vector<EastWestGateway> found;
   bool any = false;
   for (const auto& [key, service] : cluster.services) {
     if (settings.gateways.empty()) {
       if (service.name != kDefaultName || service.ns != kDefaultNamespace) continue;
       any = true;
-      addGateway(service, cluster, {}, settings.source, statuses, found);
+      addGateway(service, cluster, {}, blame, statuses, found);
       continue;
     }
     for (const Value choice : settings.gateways.elements()) {
@@ -100,7 +100,7 @@ std::vector<EastWestGateway> findEastWest(const Cluster& cluster, const Settings
                               cluster.given_name, "",         &service.labels};
       if (!objectSelected(choice["selector"], object)) continue;
       any = true;
-      addGateway(service, cluster, choice, settings.source, statuses, found);
+      addGateway(service, cluster, choice, blame, statuses, found);
       break;
     }
   }
@@ -108,8 +108,8 @@ std::vector<EastWestGateway> findEastWest(const Cluster& cluster, const Settings
     const std::string what = settings.gateways.empty()
                                  ? cat("there is no Service ", kDefaultNamespace, "/", kDefaultName)
                                  : std::string("no Service fits options.eastWestGateways");
-    statuses.warn(settings.source, cat("cluster ", cluster.name, " has no east-west gateway: ",
-                                       what, "; other clusters cannot reach its services"));
+    statuses.warn(blame, cat("cluster ", cluster.name, " has no east-west gateway: ", what,
+                             "; other clusters cannot reach its services"));
   }
   return found;
 }

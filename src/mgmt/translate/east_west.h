@@ -27,9 +27,9 @@ struct EastWestGateway {
   std::vector<GatewayAddress> addresses;  // never empty
 };
 
-// Those of one cluster that the settings choose. What is missing is said to settings.source.
+// Those of one cluster that the settings choose. What is missing is said to `blame`.
 std::vector<EastWestGateway> findEastWest(const Cluster& cluster, const Settings& settings,
-                                          Statuses& statuses);
+                                          const ObjectId& blame, Statuses& statuses);
 
 // The Gateway objects with mode AUTO_PASSTHROUGH: one for each gateway, whoever asks.
 class EastWestServers {

@@ -71,7 +71,7 @@ void collectGateways(Context& context, const Workspace& workspace) {
   for (const auto& [name, namespaces] : workspace.namespaces) {
     const Cluster& cluster = context.world.clusters.at(name);
     if (!cluster.has_mesh) continue;
-    auto gateways = findEastWest(cluster, settings, context.statuses);
+    auto gateways = findEastWest(cluster, settings, settings.source, context.statuses);
     for (const EastWestGateway& gateway : gateways) {
       chosen.push(Draft::object(
           {{"name", gateway.name}, {"namespace", gateway.ns}, {"cluster", gateway.cluster}}));
@@ -81,6 +81,21 @@ void collectGateways(Context& context, const Workspace& workspace) {
   }
   if (settings.id) {
     context.statuses.body(*settings.id)["selectedEastWestGateways"] = std::move(chosen);
+  }
+}
+
+// Chains of another root are refused, whatever the names in them are.
+void compareRoots(Context& context, const Workspace& workspace) {
+  const Cluster* first = nullptr;
+  for (const auto& [name, namespaces] : workspace.namespaces) {
+    const Cluster& cluster = context.world.clusters.at(name);
+    if (!cluster.has_mesh) continue;
+    if (first == nullptr) first = &cluster;
+    if (!rootsDiffer(*first, cluster)) continue;
+    context.statuses.warn(context.settings.at(workspace.name).source,
+                          cat("the meshes of clusters ", first->name, " and ", name,
+                              " trust different roots, so requests between them fail: create a "
+                              "RootTrustPolicy, or wait until the shared root has arrived"));
   }
 }
 
@@ -102,6 +117,7 @@ void collectFederated(Context& context) {
       collectCluster(context, workspace, cluster, namespaces, services);
     }
     collectGateways(context, workspace);
+    compareRoots(context, workspace);
     Draft listed = Draft::array();
     for (auto& [key, service] : services) {
       for (const auto& [cluster, object] : service.in) {

@@ -114,10 +114,11 @@ class Flattener {
     }
     for (const ConfigObject* child : tables) {
       if (std::find(above_.begin(), above_.end(), child) != above_.end() ||
-          above_.size() > static_cast<size_t>(kMaxDelegation)) {
-        context_.statuses.warn(parent.table->id,
-                               cat(parent.path, ".delegate: RouteTable ", child->id.ns, "/",
-                                   child->id.name, " delegates back here, or too deep; left out"));
+          above_.size() > kMaxDelegation || ++visits_ > kMaxDelegates) {
+        context_.statuses.warn(
+            parent.table->id,
+            cat(parent.path, ".delegate: RouteTable ", child->id.ns, "/", child->id.name,
+                " delegates back here, too deep or to too many; left out"));
         continue;
       }
       delegates_.insert(child->id);
@@ -168,6 +169,7 @@ class Flattener {
   Context& context_;
   std::set<ObjectId>& delegates_;
   std::vector<const ConfigObject*> above_;  // the way from the root
+  int visits_ = 0;
 };
 
 }  // namespace

@@ -10,9 +10,21 @@ void golden(const std::string& name) {
   EXPECT_GOLDEN(outputYaml(translate(input)), cat(path, ".output.yaml"));
 }
 
-TEST(Golden, FederationAndIsolation) { golden("federation"); }
-TEST(Golden, SplitOverClusters) { golden("split"); }
-TEST(Golden, Policies) { golden("policies"); }
+TEST(Golden, FederationAndIsolation) {
+  golden("federation");
+}
+TEST(Golden, SplitOverClusters) {
+  golden("split");
+}
+TEST(Golden, Policies) {
+  golden("policies");
+}
+TEST(Golden, VirtualDestination) {
+  golden("virtual_destination");
+}
+TEST(Golden, GatewayAndExternalService) {
+  golden("gateway");
+}
 
 }  // namespace
 }  // namespace meshka::mgmt

@@ -89,6 +89,10 @@ void writeIsolation(Context& context) {
         auto allowed =
             context.sharing.takers("SERVICE", selectable(service, context.world, workspace_name));
         allowed.insert(workspace_name);
+        if (const auto more = context.further_callers.find(&service);
+            more != context.further_callers.end()) {
+          allowed.insert(more->second.begin(), more->second.end());
+        }
         const Place place{&cluster, service.ns, workspace_name};
         for (const ServicePort& port : service.ports) {
           writePort(context, place, service, port, allowed, principals);

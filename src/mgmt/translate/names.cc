@@ -15,6 +15,17 @@ std::string cut(std::string_view visible, std::string_view whole) {
   return cat(visible.substr(0, kVisiblePart), "-", sha256Hex(whole).substr(0, kVisiblePart));
 }
 
+// What Kubernetes takes: lower case letters, digits and dashes, no dash at either end.
+std::string dashed(std::string_view text) {
+  std::string out = toLower(text);
+  for (char& c : out) {
+    if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9')) c = '-';
+  }
+  while (!out.empty() && out.front() == '-') out.erase(0, 1);
+  while (!out.empty() && out.back() == '-') out.pop_back();
+  return out;
+}
+
 }  // namespace
 
 std::string canonicalClusterName(std::string_view name) {
@@ -26,10 +37,7 @@ std::string canonicalClusterName(std::string_view name) {
 }
 
 std::string sanitizeName(std::string_view name) {
-  std::string out = toLower(name);
-  for (char& c : out) {
-    if (c == '.' || c == '/' || c == '*' || c == ':' || c == '_' || c == ' ') c = '-';
-  }
+  const std::string out = dashed(name);
   return out.size() <= kNameLimit ? out : cut(out, out);
 }
 
@@ -38,13 +46,7 @@ std::string labelValue(std::string_view text) {
 }
 
 std::string hashedName(std::string_view visible, std::string_view whole) {
-  std::string dashed = toLower(visible);
-  for (char& c : dashed) {
-    if (c == '.' || c == '/' || c == '*' || c == ':' || c == '_' || c == ' ') c = '-';
-  }
-  // A name starts with a letter or a digit, and a wildcard host does not.
-  while (!dashed.empty() && dashed.front() == '-') dashed.erase(0, 1);
-  return cut(dashed, whole);
+  return cut(dashed(visible), whole);
 }
 
 bool globMatches(std::string_view pattern, std::string_view text) {

@@ -9,12 +9,6 @@ using doc::Value;
 
 namespace {
 
-bool kindIs(Value selector, std::string_view name, int64_t number) {
-  const Value kind = selector["kind"];
-  if (!kind.exists()) return number == 0;
-  return kind.isNumber() ? kind.integer() == number : kind.text() == name;
-}
-
 bool serviceSelected(const Context& context, Value selector, const Service& service,
                      const std::string& workspace, const ServicePort* port) {
   if (!kindIs(selector, "SERVICE", 0)) return false;
@@ -63,6 +57,21 @@ bool appliesToDestination(const Context& context, const ConfigObject& policy,
   return false;
 }
 
+bool appliesToVirtual(const Context& context, std::string_view kind, const ConfigObject& policy,
+                      const ConfigObject& destination, int64_t port) {
+  const Value choices = policy.spec()["applyToDestinations"];
+  if (choices.empty()) return true;
+  for (const Value choice : choices.elements()) {
+    // FailoverPolicies apply to nothing else, so that they need not say it.
+    const bool named =
+        kindIs(choice, "VIRTUAL_DESTINATION", 1) || (kind == kFailover && !choice["kind"].exists());
+    if (!named) continue;
+    if (choice["port"]["number"].exists() && choice["port"]["number"].integer() != port) continue;
+    if (objectSelected(choice["selector"], selectable(destination, context.world))) return true;
+  }
+  return false;
+}
+
 // The first match wins, and every later one is told by whom it is shadowed.
 template <class Applies>
 const ConfigObject* oldest(Context& context, std::string_view kind, const std::string& workspace,
@@ -70,7 +79,7 @@ const ConfigObject* oldest(Context& context, std::string_view kind, const std::s
   const ConfigObject* winner = nullptr;
   for (const ConfigObject& policy : context.inventory.of(kind)) {
     if (policy.workspace.empty() || policy.workspace != workspace || !applies(policy)) continue;
-    context.policies_used.insert(policy.id);
+    context.used.insert(policy.id);
     if (winner == nullptr) {
       winner = &policy;
       continue;
@@ -102,6 +111,16 @@ const ConfigObject* destinationPolicy(Context& context, std::string_view kind,
                 });
 }
 
+const ConfigObject* virtualDestinationPolicy(Context& context, std::string_view kind,
+                                             const ConfigObject& destination, int64_t port) {
+  return oldest(
+      context, kind, destination.workspace,
+      cat("port ", port, " of VirtualDestination ", destination.id.ns, "/", destination.id.name),
+      [&](const ConfigObject& policy) {
+        return appliesToVirtual(context, kind, policy, destination, port);
+      });
+}
+
 void reportIdlePolicies(Context& context) {
   struct Row {
     std::string_view kind;
@@ -119,7 +138,7 @@ void reportIdlePolicies(Context& context) {
                            {kAccess, "applyToDestinations", "destination"}};
   for (const Row& row : kRows) {
     for (const ConfigObject& policy : context.inventory.of(row.kind)) {
-      if (policy.workspace.empty() || context.policies_used.contains(policy.id)) continue;
+      if (policy.workspace.empty() || context.used.contains(policy.id)) continue;
       context.statuses.warn(policy.id,
                             cat("spec.", row.field, " selects no ", row.what, " of workspace ",
                                 policy.workspace, ": the policy has no effect"));

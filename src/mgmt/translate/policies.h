@@ -28,6 +28,10 @@ const ConfigObject* destinationPolicy(Context& context, std::string_view kind,
                                       const Service& service, const std::string& workspace,
                                       const ServicePort& port);
 
+// The same for a VirtualDestination.
+const ConfigObject* virtualDestinationPolicy(Context& context, std::string_view kind,
+                                             const ConfigObject& destination, int64_t port);
+
 // Policies that found nothing to apply to say so.
 void reportIdlePolicies(Context& context);
 

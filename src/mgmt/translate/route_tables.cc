@@ -56,33 +56,23 @@ class TableWriter {
   void write(const ConfigObject& table) {
     Statuses& statuses = context_.statuses;
     const Value spec = table.spec();
-    if (!spec["virtualGateways"].empty()) {
-      statuses.invalid(table.id,
-                       "spec.virtualGateways is not supported yet: use an Istio Gateway "
-                       "and VirtualService at the gateway");
-      return;
-    }
     if (spec["hosts"].empty()) return;  // for others to delegate to
     const auto routes = flatten(context_, table, delegates_);
     if (routes.empty()) {
       statuses.invalid(table.id, "spec.http has no route that works: nothing is written");
       return;
     }
-    const auto takers = context_.sharing.takers("ROUTE_TABLE", selectable(table, context_.world));
-    bool any_place = false;
-    bool any_route = false;
-    for (const auto& [name, cluster] : context_.world.clusters) {
-      if (!cluster.has_mesh) continue;
-      for (const Place& place : context_.clientPlaces(cluster, table.workspace, takers)) {
-        const auto sources = sourcesIn(spec["workloadSelectors"], place);
-        if (!sources) continue;
-        any_place = true;
-        any_route = writeAt(table, routes, place, *sources) || any_route;
-      }
-    }
-    if (!any_place) {
-      statuses.warn(table.id, "spec.workloadSelectors selects no workload: nothing is written");
-    } else if (!any_route) {
+    const bool gateways = !spec["virtualGateways"].empty();
+    const bool sidecars = !gateways || !spec["workloadSelectors"].empty();
+    any_place_ = false;
+    any_route_ = false;
+    if (gateways) atGateways(table, routes);
+    if (sidecars) atSidecars(table, routes);
+    if (!any_place_) {
+      statuses.warn(table.id, gateways ? "no gateway serves the table: nothing is written"
+                                       : "spec.workloadSelectors selects no workload: nothing is "
+                                         "written");
+    } else if (!any_route_) {
       statuses.invalid(table.id, "no route of the table works");
     }
     statuses.body(table.id)["ownerWorkspace"]["workspace"] = table.workspace;
@@ -99,26 +89,49 @@ class TableWriter {
   }
 
  private:
-  // true when at least one route does what it should.
-  bool writeAt(const ConfigObject& table, const std::vector<FlatRoute>& routes, const Place& place,
-               const std::vector<Labels>& sources) {
-    const std::vector<std::string> hosts = freeHosts(table, place);
-    if (hosts.empty()) return true;  // the conflict is said
+  void atSidecars(const ConfigObject& table, const std::vector<FlatRoute>& routes) {
+    const auto takers = context_.sharing.takers("ROUTE_TABLE", selectable(table, context_.world));
+    for (const auto& [name, cluster] : context_.world.clusters) {
+      if (!cluster.has_mesh) continue;
+      for (const Place& place : context_.clientPlaces(cluster, table.workspace, takers)) {
+        const auto sources = sourcesIn(table.spec()["workloadSelectors"], place);
+        if (!sources) continue;
+        any_place_ = true;
+        const auto hosts = freeHosts(table, place);
+        if (hosts.empty())
+          any_route_ = true;  // the conflict is said
+        else
+          writeAt(table, routes, place, *sources, {"mesh"}, hosts, "");
+      }
+    }
+  }
+
+  void atGateways(const ConfigObject& table, const std::vector<FlatRoute>& routes) {
+    // Where both are written to one namespace they need two names.
+    const bool both = !table.spec()["workloadSelectors"].empty();
+    for (const GatewayBinding& binding : bindToGateways(context_, table)) {
+      any_place_ = true;
+      writeAt(table, routes, binding.place, {}, binding.gateways, binding.hosts,
+              both ? "-gateways" : "");
+    }
+  }
+
+  void writeAt(const ConfigObject& table, const std::vector<FlatRoute>& routes, const Place& place,
+               const std::vector<Labels>& sources, const std::vector<std::string>& gateways,
+               const std::vector<std::string>& hosts, std::string_view suffix) {
     Draft spec = Draft::object({{"hosts", Draft::strings(hosts)},
-                                {"gateways", Draft::strings({"mesh"})},
+                                {"gateways", Draft::strings(gateways)},
                                 {"exportTo", Draft::strings({"."})}});
-    bool any = false;
     for (const FlatRoute& flat : routes) {
       bool worked = false;
       spec["http"].push(buildRoute(context_, flat, place, sources, worked));
-      any = any || worked;
+      any_route_ = any_route_ || worked;
     }
     const std::string home = table.id.cluster.empty() ? "mgmt" : table.id.cluster;
-    const std::string name = sanitizeName(
-        cat("routetable-", table.id.name, "-", table.id.ns, "-", home, "-", place.workspace));
+    const std::string name = sanitizeName(cat("routetable-", table.id.name, "-", table.id.ns, "-",
+                                              home, "-", place.workspace, suffix));
     context_.outputs.add("VirtualService", place, name, parentOf(table.id), std::move(spec));
     context_.statuses.applied(table.id, place.workspace, place.cluster->name);
-    return any;
   }
 
   // Istio takes only one VirtualService for a host at a sidecar; the oldest table keeps it.
@@ -143,6 +156,8 @@ class TableWriter {
   }
 
   Context& context_;
+  bool any_place_ = false;  // of the table at hand
+  bool any_route_ = false;
   std::set<ObjectId> delegates_;
   std::map<std::string, const ConfigObject*> hosts_;  // cluster/namespace/host
 };

@@ -31,16 +31,18 @@ void normalise(std::vector<Target>& targets, const FlatRoute& flat, Statuses& st
     statuses.warn(flat.table->id, cat(flat.path, ".forwardTo.destinations: the weights sum to ",
                                       sum, ", not to 100; they are scaled"));
   }
-  int64_t given = 0;
   const int64_t count = static_cast<int64_t>(targets.size());
+  int64_t rest = 100;
+  std::vector<bool> takes_rest;  // what was given 0 keeps it
   for (Target& target : targets) {
+    takes_rest.push_back(sum == 0 || target.weight > 0);
     target.weight = sum > 0 ? target.weight * 100 / sum : 100 / count;
-    given += target.weight;
+    rest -= target.weight;
   }
-  for (size_t i = 0; given < 100; i = (i + 1) % targets.size()) {
-    if (sum > 0 && targets[i].weight == 0) continue;
+  for (size_t i = 0; rest > 0; i = (i + 1) % targets.size()) {
+    if (!takes_rest[i]) continue;
     ++targets[i].weight;
-    ++given;
+    --rest;
   }
 }
 

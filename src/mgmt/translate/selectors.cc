@@ -52,6 +52,12 @@ bool workspaceSelected(Value selector, std::string_view name, const Labels& labe
   return containsAll(labels, readLabels(selector["selector"]));
 }
 
+bool kindIs(Value reference, std::string_view name, int64_t number) {
+  const Value kind = reference["kind"];
+  if (!kind.exists()) return number == 0;
+  return kind.isNumber() ? kind.integer() == number : kind.text() == name;
+}
+
 bool portSelected(Value selector, const ServicePort& port) {
   if (selector["number"].exists()) return selector["number"].integer() == port.number;
   if (selector["name"].exists()) return selector["name"].text() == port.name;

@@ -30,6 +30,9 @@ bool anySelected(doc::Value selectors, const Selectable& object);
 // WorkspaceSelector: name (a glob) and selector over the workspace's labels.
 bool workspaceSelected(doc::Value selector, std::string_view name, const Labels& labels);
 
+// The kind of a DestinationSelector or DestinationReference, by name or number; missing is SERVICE.
+bool kindIs(doc::Value reference, std::string_view name, int64_t number);
+
 // PortSelector {number} or {name}; a missing one fits every port.
 bool portSelected(doc::Value selector, const ServicePort& port);
 

@@ -9,7 +9,7 @@ using doc::Value;
 namespace {
 
 bool resourceFits(Value resources, std::string_view kind, const Selectable& object) {
-  if (resources.empty()) return true;
+  if (resources.empty() || kind == kAnything) return true;
   for (const Value resource : resources.elements()) {
     const std::string_view wanted = resource["kind"].text("ALL");
     if (wanted != "ALL" && wanted != kind) continue;

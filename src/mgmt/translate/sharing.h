@@ -12,6 +12,9 @@
 
 namespace meshka::mgmt {
 
+// As a kind: whatever it is.
+inline constexpr std::string_view kAnything = "ANY";
+
 class Sharing {
  public:
   Sharing(const Workspaces& workspaces, const std::map<std::string, Settings>& settings)

@@ -7,6 +7,7 @@
 #include "mgmt/translate/access.h"
 #include "mgmt/translate/context.h"
 #include "mgmt/translate/destination_policies.h"
+#include "mgmt/translate/external_services.h"
 #include "mgmt/translate/isolation.h"
 #include "mgmt/translate/policies.h"
 #include "mgmt/translate/route_tables.h"
@@ -18,10 +19,14 @@ namespace meshka::mgmt {
 TranslateOutput translate(const TranslateInput& input) {
   Context context(input);
   collectFederated(context);
+  collectVirtualDestinations(context);
   writeFederation(context);
+  writeVirtualDestinations(context);
+  writeExternalServices(context);
   writeIsolation(context);
   writeAccessPolicies(context);
   writeDestinationPolicies(context);
+  writeVirtualGateways(context);
   writeRouteTables(context);
   writeSidecars(context);
   reportIdlePolicies(context);

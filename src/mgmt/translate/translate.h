@@ -60,8 +60,8 @@ std::vector<std::string> outputResources();
 
 // Cluster names compare so: case folded, "_" as "-".
 std::string canonicalClusterName(std::string_view name);
-// A Kubernetes object name: lower case, . / * : _ and blanks become -, over 63 characters cut and
-// hashed (specification 7.1).
+// A Kubernetes object name: lower case, what is not a letter or digit becomes -, over 63 characters
+// cut and hashed (specification 7.1).
 std::string sanitizeName(std::string_view name);
 
 }  // namespace meshka::mgmt

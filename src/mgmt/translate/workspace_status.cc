@@ -41,7 +41,7 @@ std::vector<std::string> importedBy(const Context& context, const std::string& w
   std::vector<std::string> names;
   for (const auto& [other, owner] : context.workspaces.all()) {
     const Selectable anything{"", "", "", "", other, nullptr};
-    if (context.sharing.shared("ALL", anything, workspace)) names.push_back(other);
+    if (context.sharing.shared(kAnything, anything, workspace)) names.push_back(other);
   }
   return names;
 }

@@ -48,6 +48,20 @@ void readTrustDomain(Cluster& cluster, const ClusterSnapshot& snapshot) {
   if (cluster.trust_domain.empty()) cluster.trust_domain = "cluster.local";
 }
 
+// Each certificate of the bundle that istiod hands to proxies; while a root is replaced, both.
+void readRoots(Cluster& cluster, const ClusterSnapshot& snapshot) {
+  constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+  for (const doc::Doc& map : objectsOf(snapshot.objects, "configmaps")) {
+    if (map["metadata"]["name"].text() != "istio-ca-root-cert") continue;
+    std::string_view bundle = map["data"]["root-cert.pem"].text();
+    for (size_t end = bundle.find(kEnd); end != std::string_view::npos; end = bundle.find(kEnd)) {
+      cluster.roots.emplace(trim(bundle.substr(0, end)));
+      bundle.remove_prefix(end + kEnd.size());
+    }
+    if (!cluster.roots.empty()) return;
+  }
+}
+
 void readWorkloads(Cluster& cluster, const ClusterSnapshot& snapshot) {
   constexpr std::pair<const char*, const char*> kKinds[] = {{"daemonsets.apps", "DaemonSet"},
                                                             {"deployments.apps", "Deployment"},
@@ -70,6 +84,7 @@ Cluster readCluster(const ClusterSnapshot& snapshot) {
   cluster.domain = snapshot.cluster_domain;
   readNodes(cluster, objectsOf(snapshot.objects, "nodes"));
   readTrustDomain(cluster, snapshot);
+  readRoots(cluster, snapshot);
   for (const doc::Doc& ns : objectsOf(snapshot.objects, "namespaces")) {
     cluster.namespaces[text(ns["metadata"]["name"])] = readLabels(ns["metadata"]["labels"]);
   }
@@ -130,6 +145,14 @@ const Cluster* World::cluster(std::string_view any_name) const {
     }
   }
   return nullptr;
+}
+
+bool rootsDiffer(const Cluster& a, const Cluster& b) {
+  if (a.roots.empty() || b.roots.empty()) return false;
+  for (const std::string& root : a.roots) {
+    if (b.roots.contains(root)) return false;
+  }
+  return true;
 }
 
 World readWorld(const TranslateInput& input) {

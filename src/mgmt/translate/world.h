@@ -81,11 +81,12 @@ struct Cluster {
   std::string name;
   std::string given_name;
   std::string domain;
-  Labels labels;             // of the KubernetesCluster
-  bool has_mesh = false;     // without an Istio nothing can be written
-  std::string trust_domain;  // underscores stay
-  std::string region;        // of its nodes, else its name
-  std::string node_address;  // for gateways of type NodePort
+  Labels labels;                // of the KubernetesCluster
+  bool has_mesh = false;        // without an Istio nothing can be written
+  std::string trust_domain;     // underscores stay
+  std::set<std::string> roots;  // certificates that its proxies trust; empty: not known
+  std::string region;           // of its nodes, else its name
+  std::string node_address;     // for gateways of type NodePort
   std::map<std::string, Labels> namespaces;
   std::map<NamespacedName, Service> services;
   std::map<std::string, std::map<std::string, Labels>> accounts;  // by namespace and name
@@ -100,6 +101,9 @@ struct World {
   // By any of the forms of its name; nullptr when no cluster is called so.
   const Cluster* cluster(std::string_view any_name) const;
 };
+
+// Both are known, and have none in common.
+bool rootsDiffer(const Cluster& a, const Cluster& b);
 
 World readWorld(const TranslateInput& input);
 
