@@ -26,9 +26,24 @@ io::Task<Result<void>> makeClient(Bench& bench, Subject& subject) {
   co_return Result<void>();
 }
 
-Words podWait(const Subject& subject) {
+Words rolloutOf(const Subject& subject) {
   return {"rollout", "status",      "deployment",   subject["SERVICE"],
           "-n",      subject["NS"], "--timeout=60s"};
+}
+
+// Deployments in both clusters, the workspace around them, and the client.
+io::Task<Result<void>> makeService(Bench& bench, Subject& subject) {
+  const Plan& plan = bench.plan();
+  for (const Side* side : {&plan.near, &plan.far})
+    MESHKA_CO_CHECK(
+        co_await bench.apply(side->context, "second", subject.with({{"CLUSTER", side->name}})));
+  MESHKA_CO_CHECK(co_await bench.apply(plan.management, "second-workspace", subject.values));
+  MESHKA_CO_CHECK(co_await bench.apply(plan.near.context, "second-settings", subject.values));
+  for (const Side* side : {&plan.near, &plan.far}) {
+    const auto ready = co_await bench.kubectl(side->context, rolloutOf(subject), {}, kPodTimeout);
+    if (!ready) co_return fail(ready.error());
+  }
+  co_return co_await makeClient(bench, subject);
 }
 
 }  // namespace
@@ -73,17 +88,11 @@ io::Task<Result<Subject>> secondSubject(Bench& bench) {
   out.values["ROUTE"] = "r" + randomSuffix(rng);
   out.values["FAULT"] = "f" + randomSuffix(rng);
   out.name = cat(out["NS"], "/", out["SERVICE"]);
-  const Plan& plan = bench.plan();
-  for (const Side* side : {&plan.near, &plan.far})
-    MESHKA_CO_CHECK(
-        co_await bench.apply(side->context, "second", out.with({{"CLUSTER", side->name}})));
-  MESHKA_CO_CHECK(co_await bench.apply(plan.management, "second-workspace", out.values));
-  MESHKA_CO_CHECK(co_await bench.apply(plan.near.context, "second-settings", out.values));
-  for (const Side* side : {&plan.near, &plan.far}) {
-    const auto ready = co_await bench.kubectl(side->context, podWait(out), {}, kPodTimeout);
-    if (!ready) co_return fail(ready.error());
+  const auto made = co_await makeService(bench, out);
+  if (!made) {
+    co_await removeSubject(bench, out);
+    co_return fail(made.error());
   }
-  MESHKA_CO_CHECK(co_await makeClient(bench, out));
   co_return out;
 }
 
