@@ -58,7 +58,7 @@ inline constexpr Duration kRedisRetry = seconds(2);
 inline constexpr Duration kRedisLoadTimeout = seconds(5);  // then the server starts cold
 
 // Trust.
-inline constexpr Duration kRootLife = hours(24 * 365);
+inline constexpr Duration kRootLife = hours(24 * 365 * 10);  // nothing renews a root
 inline constexpr int64_t kRenewAtPercent = 90;  // of the life time
 // An authority whose IssuedCertificate is gone is removed so much later, if that stays gone.
 inline constexpr Duration kTrustCleanUpDelay = seconds(2);
