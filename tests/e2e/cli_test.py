@@ -49,7 +49,6 @@ CASES = [
     (["meshctl", "dashboard"], 4, "meshctl dashboard is not supported yet"),
     (["mgmt-ui", "paint"], 2, 'unknown part "paint"'),
     (["mgmt-ui", "config-reloader"], 2, "--watch is required"),
-    (["istioctl", "install"], 4, "istioctl install is not supported yet"),
     (["vcluster", "create", "--context", "-f"], 2, "the variable HOST_CLUSTER seems to be empty"),
     (["vcluster", "create"], 2, "NAME"),
     (["vcluster", "pause", "x"], 4, "vcluster pause is not supported yet"),

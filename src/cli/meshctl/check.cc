@@ -73,7 +73,7 @@ Task<Result<int>> check(Invocation run) {
   io::World& world = run.context.world;
   MESHKA_CO_TRY(const ClusterAccess access, co_await accessManagement(world, run.flags));
   auto sections = co_await mgmt::checkInstallation(world, *access.api, run.flags.get("namespace"));
-  if (!sections) co_return fail(explainUnreachable(access, sections.error()));
+  if (!sections) co_return fail(co_await explain(world, {&access}, sections.error()));
   const std::string format = run.flags.get("output");
   if (format == "table")
     run.context.console.out(asText(*sections));

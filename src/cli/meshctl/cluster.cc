@@ -21,18 +21,6 @@ Task<Result<ClusterAccess>> accessRemote(io::World& world, Parsed flags) {
   co_return co_await accessCluster(world, flags.get("remote-context"), flags.get("kubeconfig"));
 }
 
-// Which of the two clusters did not answer cannot be told from the error alone: ask both.
-Task<Error> explain(io::World& world, const ClusterAccess& mgmt, const ClusterAccess& remote,
-                    Error error) {
-  if (error.code() != Code::kUnavailable && error.code() != Code::kUnauthenticated) co_return error;
-  for (const ClusterAccess* access : {&mgmt, &remote}) {
-    auto answered =
-        co_await access->api->raw("GET", "/version", doc::Doc(), world.clock().now() + seconds(5));
-    if (!answered) co_return explainUnreachable(*access, answered.error());
-  }
-  co_return error;
-}
-
 }  // namespace
 
 Task<Result<int>> registerCluster(Invocation run) {
@@ -52,10 +40,9 @@ Task<Result<int>> registerCluster(Invocation run) {
     MESHKA_CO_CHECK(mgmt::parseRelayAddress(request.relay_address));
   MESHKA_CO_TRY(const ClusterAccess mgmt_cluster, co_await accessManagement(world, run.flags));
   MESHKA_CO_TRY(const ClusterAccess remote, co_await accessRemote(world, run.flags));
-  const std::string name = request.given_name;
   auto done = co_await mgmt::registerCluster(world, *mgmt_cluster.api, *remote.api,
                                              std::move(request), progress);
-  if (!done) co_return fail(co_await explain(world, mgmt_cluster, remote, done.error()));
+  if (!done) co_return fail(co_await explain(world, {&mgmt_cluster, &remote}, done.error()));
   co_return kOk;
 }
 
@@ -68,7 +55,7 @@ Task<Result<int>> deregisterCluster(Invocation run) {
       world, *mgmt_cluster.api, *remote.api,
       {run.flags.get("namespace"), run.flags.arguments()[0], run.flags.on("keep-config")},
       progress);
-  if (!done) co_return fail(co_await explain(world, mgmt_cluster, remote, done.error()));
+  if (!done) co_return fail(co_await explain(world, {&mgmt_cluster, &remote}, done.error()));
   co_return kOk;
 }
 
@@ -76,7 +63,7 @@ Task<Result<int>> listClusters(Invocation run) {
   io::World& world = run.context.world;
   MESHKA_CO_TRY(const ClusterAccess access, co_await accessManagement(world, run.flags));
   auto found = co_await mgmt::registeredClusters(world, *access.api, run.flags.get("namespace"));
-  if (!found) co_return fail(explainUnreachable(access, found.error()));
+  if (!found) co_return fail(co_await explain(world, {&access}, found.error()));
   std::vector<std::vector<std::string>> cells = {{"CLUSTER", "NAMESPACE", "STATE", "MESSAGE"}};
   Draft rows = Draft::array();
   for (const mgmt::Registered& cluster : *found) {

@@ -107,7 +107,7 @@ Task<Result<int>> install(Invocation run) {
   auto installed = co_await mgmt::installManagement(world, *access.api, chart, progress);
   if (installed && run.flags.on("register"))
     installed = co_await registerItself(world, *access.api, run.flags, chart, progress);
-  if (!installed) co_return fail(explainUnreachable(access, installed.error()));
+  if (!installed) co_return fail(co_await explain(world, {&access}, installed.error()));
   progress.done("management plane ready", watch.elapsed());
   co_return kOk;
 }
@@ -118,7 +118,7 @@ Task<Result<int>> uninstall(Invocation run) {
   MESHKA_CO_TRY(const ClusterAccess access, co_await accessManagement(world, run.flags));
   auto removed = co_await mgmt::uninstallManagement(
       world, *access.api, {run.flags.get("namespace"), run.flags.on("purge")}, progress);
-  if (!removed) co_return fail(explainUnreachable(access, removed.error()));
+  if (!removed) co_return fail(co_await explain(world, {&access}, removed.error()));
   co_return kOk;
 }
 

@@ -1,6 +1,8 @@
 // What the commands of meshctl share: one invocation, its progress, its cluster.
 #pragma once
 
+#include <vector>
+
 #include "cli/command_context.h"
 #include "cli/flags.h"
 #include "cli/host_access.h"
@@ -26,6 +28,10 @@ class ConsoleProgress final : public mgmt::Progress {
 
 // By --kubeconfig and --kubecontext (or its old name --mgmt-context).
 io::Task<Result<ClusterAccess>> accessManagement(io::World& world, Parsed flags);
+
+// An error of something that took long may come from a cluster that went away or from what was
+// waited for; which of them does not answer is found out by asking.
+io::Task<Error> explain(io::World& world, std::vector<const ClusterAccess*> clusters, Error error);
 
 io::Task<Result<int>> install(Invocation run);          // install.cc
 io::Task<Result<int>> uninstall(Invocation run);        // install.cc
