@@ -2,12 +2,13 @@
 JOBS ?= $(shell nproc)
 STEPS ?=
 FUZZ_SECONDS ?= 30
+FRESH ?=
 SHELL := /bin/sh
 
-.PHONY: build test workshop bench format fuzz install images clean help
+.PHONY: build test workshop bench format fuzz fresh install images clean help
 
 help:
-	@echo "make build | test | workshop | bench | format | fuzz | images | clean"
+	@echo "make build | test | workshop | bench | format | fuzz | fresh | images | clean"
 
 install:
 	@tools/install
@@ -42,6 +43,10 @@ format: install
 fuzz: install
 	@cmake --preset fuzz >/dev/null && cmake --build build/fuzz --parallel $(JOBS)
 	@tools/fuzz build/fuzz $(FUZZ_SECONDS)
+
+# The same on a fresh minimal Debian 12; make fresh FRESH=test for tests only.
+fresh:
+	@tools/fresh $(FRESH)
 
 clean:
 	rm -rf build/dev build/release build/asan build/fuzz
