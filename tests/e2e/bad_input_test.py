@@ -81,7 +81,8 @@ class BadInput(unittest.TestCase):
         self.refused(run("vcluster", "create", "x", "-n", "x", env={"KUBECONFIG": absent}), 1, "no kubeconfig", "meshka env")
         self.refused(run("vcluster", "create", "x", "-n", "x", "--context", "nobody", env={"KUBECONFIG": dead}), 1, "nobody")
         self.refused(run("vcluster", "create", "x", "-n", "x", env={"KUBECONFIG": dead}), 1, "127.0.0.1:1")
-        for words in (["install", "--license", "none"], ["cluster", "register", "c1", "--remote-context", "far", "--relay-server-address", "127.0.0.1:1"]):
+        for words in (["install", "--license", "none"],
+                      ["cluster", "register", "c1", "--remote-context", "far", "--relay-server-address", "127.0.0.1:1"]):
             with self.subTest(words=words):
                 self.refused(run("meshctl", *words, env={"KUBECONFIG": broken}), 2, broken)
                 self.refused(run("meshctl", *words, env={"KUBECONFIG": dead}), 1, "127.0.0.1:1")
