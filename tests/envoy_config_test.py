@@ -18,6 +18,17 @@ ENVOY = os.path.join(ROOT, "build/tools/bin/envoy")
 GOLDENS = os.path.join(ROOT, "src/mesh/testdata/translate/*.golden")
 
 
+def whole(value, blocks):
+    """Puts the blocks that a golden tells once back where they are named."""
+    if isinstance(value, dict):
+        return {k: whole(v, blocks) for k, v in value.items()}
+    if isinstance(value, list):
+        return [whole(v, blocks) for v in value]
+    if isinstance(value, str) and value.startswith("= "):
+        return whole(blocks[value], blocks)
+    return value
+
+
 def grpc_cluster(name):
     h2 = {"@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
           "explicit_http_config": {"http2_protocol_options": {}}}
@@ -79,7 +90,8 @@ def main():
             return 1
         for golden in sorted(glob.glob(GOLDENS)):
             with open(golden) as f:
-                proxies = yaml.load(f, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))["proxies"]
+                told = yaml.load(f, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            proxies = whole(told["proxies"], told["blocks"])
             for name, proxy in sorted(proxies.items()):
                 for how, parts in (("discovered", (proxy["clusters"], proxy["listeners"])), ("inline", inline(proxy))):
                     wrong = complaint(work, bootstrap(*parts))

@@ -58,7 +58,8 @@ void Model::finishServices() {
     service.identities.assign(ids.begin(), ids.end());
     std::sort(service.endpoints.begin(), service.endpoints.end(),
               [](const Endpoint& a, const Endpoint& b) {
-                return std::tie(a.address, a.ports) < std::tie(b.address, b.ports);
+                return std::tie(a.address, a.ports, a.weight) <
+                       std::tie(b.address, b.ports, b.weight);
               });
   }
   std::sort(services_.begin(), services_.end(), [](const Service& a, const Service& b) {

@@ -1,9 +1,11 @@
 // Loads cases and computes what their proxies get.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/strings.h"
 #include "base/test/test.h"
+#include "doc/json.h"
 #include "doc/yaml.h"
 #include "mesh/model/names.h"
 #include "mesh/translate/test/cases.h"
@@ -63,6 +65,47 @@ void collect(doc::Value in, std::string_view key, std::set<std::string>& out) {
   }
   for (doc::Value element : in.elements()) collect(element, key, out);
 }
+
+// Subtrees that occur in almost every resource are told once, under `blocks`, and named where they
+// stand ("= retry_policy 1"), so that a golden file shows what differs.
+class Blocks {
+ public:
+  doc::Draft shorten(doc::Value in) {
+    if (in.isArray()) {
+      doc::Draft out = doc::Draft::array();
+      for (doc::Value element : in.elements()) out.push(shorten(element));
+      return out;
+    }
+    if (!in.isObject()) return doc::Draft(in);
+    doc::Draft out = doc::Draft::object();
+    for (auto [key, value] : in.members()) {
+      doc::Draft shorter = shorten(value);
+      out[key] = isCommon(key) ? nameOf(key, std::move(shorter)) : std::move(shorter);
+    }
+    return out;
+  }
+  doc::Draft finish() { return std::move(blocks_); }
+
+ private:
+  static bool isCommon(std::string_view key) {
+    for (const std::string_view common :
+         {"circuit_breakers", "retry_policy", "common_tls_context", "access_log",
+          "typed_extension_protocol_options", "http_filters", "listener_filters",
+          "max_stream_duration", "eds_config", "sds_config", "filters"}) {
+      if (key == common) return true;
+    }
+    return false;
+  }
+  std::string nameOf(std::string_view key, doc::Draft value) {
+    const std::string text = doc::toJson(value.finish());
+    auto& known = names_[std::string(key)];
+    const auto [it, fresh] = known.try_emplace(text, cat("= ", key, " ", known.size() + 1));
+    if (fresh) blocks_[it->second] = std::move(value);
+    return it->second;
+  }
+  std::map<std::string, std::map<std::string, std::string>> names_;
+  doc::Draft blocks_ = doc::Draft::object();
+};
 
 doc::Draft configs(const std::vector<NamedResource>& list) {
   doc::Draft out = doc::Draft::array();
@@ -131,7 +174,10 @@ std::string toYaml(const Case& c) {
     out["proxies"][name] = std::move(one);
   }
   out["warnings"] = doc::Draft::strings(warningsOf(*c.model));
-  return doc::toYaml(out.finish());
+  Blocks blocks;
+  doc::Draft shorter = blocks.shorten(out.finish());
+  shorter["blocks"] = blocks.finish();
+  return doc::toYaml(shorter.finish());
 }
 
 }  // namespace meshka::mesh::test

@@ -33,7 +33,7 @@ std::vector<NamedResource> clustersOf(const Model& model, const ProxyIdentity& p
     return out;
   }
   for (const Service* service : scopeOf(model, proxy).services) {
-    const std::vector<std::string> subsets = subsetsOf(model, proxy, *service);
+    const std::vector<std::string> subsets = subsetsOf(model.rule(proxy.ns, *service));
     for (const Port& port : service->ports) {
       if (port.protocol == Protocol::kUdp) continue;
       for (const std::string& subset : subsets) {

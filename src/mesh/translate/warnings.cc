@@ -1,7 +1,5 @@
 // Objects that are stored and have no, or not their full, effect.
 #include <algorithm>
-#include <array>
-#include <set>
 
 #include "base/strings.h"
 #include "mesh/model/model.h"
@@ -147,6 +145,7 @@ std::vector<std::string> warningsOf(const Model& model) {
   security(out, objects);
   std::vector<std::string> all = out.finish();
   for (std::string& line : gatewayWarnings(model)) all.push_back(std::move(line));
+  std::sort(all.begin(), all.end());
   return all;
 }
 

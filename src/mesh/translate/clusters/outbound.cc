@@ -44,7 +44,8 @@ void setDiscovery(Draft& cluster, const Service& service, const TrafficPolicy& p
   } else if (service.resolution == Resolution::kEds) {
     useEds(cluster, name);
   } else {
-    useDns(cluster, std::move(assignment), service.resolution == Resolution::kDnsRoundRobin);
+    const bool one = service.resolution == Resolution::kDnsRoundRobin;
+    useDns(cluster, std::move(assignment), one && service.endpoints.size() == 1);
   }
 }
 
@@ -74,10 +75,8 @@ NamedResource named(Draft config) {
   return out;
 }
 
-std::vector<std::string> subsetsOf(const Model& model, const ProxyIdentity& proxy,
-                                   const Service& service) {
+std::vector<std::string> subsetsOf(const Rule* rule) {
   std::vector<std::string> out{""};
-  const Rule* rule = model.rule(proxy.ns, service);
   if (rule == nullptr) return out;
   for (doc::Value subset : rule->subsets) out.emplace_back(subset["name"].text());
   return out;
@@ -100,7 +99,7 @@ NamedResource outboundCluster(const Model& model, const ProxyIdentity& proxy,
 
 NamedResource dnatCluster(const Model& model, const ProxyIdentity& proxy, const Service& service,
                           const Port& port, std::string_view subset) {
-  const Rule* rule = model.rule(proxy.ns, service);
+  const Rule* rule = passedRule(model, proxy, service);
   TrafficPolicy policy = policyOf(rule, port.number, subset);
   policy.load_balancer = {};
   const std::string name = dnatName(port.number, subset, service.host);

@@ -17,9 +17,8 @@ NamedResource outboundCluster(const Model& model, const ProxyIdentity& proxy,
 NamedResource dnatCluster(const Model& model, const ProxyIdentity& proxy, const Service& service,
                           const Port& port, std::string_view subset);
 
-// "" and the names of the subsets that the proxy's rule for the service has.
-std::vector<std::string> subsetsOf(const Model& model, const ProxyIdentity& proxy,
-                                   const Service& service);
+// "" and the names of the subsets that a rule has.
+std::vector<std::string> subsetsOf(const Rule* rule);
 
 NamedResource named(Draft config);
 

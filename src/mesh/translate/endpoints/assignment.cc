@@ -12,17 +12,22 @@
 namespace meshka::mesh {
 namespace {
 
+struct Target {
+  uint32_t weight = 0;
+  bool mutual_tls = true;
+};
 struct Group {
-  std::vector<Draft> endpoints;
+  // By address: Envoy takes each once, so equal ones (a gateway in front of several pods) add up.
+  std::map<std::pair<std::string, int>, Target> targets;
   int64_t weight = 0;
   int priority = 0;
 };
 using Groups = std::map<Locality, Group>;
 
-Draft endpointOf(const Endpoint& endpoint, int port) {
-  Draft out = obj("endpoint", obj("address", address(endpoint.address, port)),
-                  "load_balancing_weight", static_cast<int64_t>(endpoint.weight));
-  if (endpoint.mutual_tls) {
+Draft endpointOf(const std::string& ip, int port, const Target& target) {
+  Draft out = obj("endpoint", obj("address", address(ip, port)), "load_balancing_weight",
+                  static_cast<int64_t>(target.weight));
+  if (target.mutual_tls) {
     out["metadata"] =
         obj("filter_metadata", obj("envoy.transport_socket_match", obj("tlsMode", "istio")));
   }
@@ -91,10 +96,16 @@ void distribute(Groups& groups, const std::string& region, doc::Value rules) {
 
 }  // namespace
 
+const Rule* passedRule(const Model& model, const ProxyIdentity& proxy, const Service& service) {
+  const Rule* own = model.rule(service.ns, service);
+  return own != nullptr ? own : model.rule(proxy.ns, service);
+}
+
 Draft assignment(const Model& model, const ProxyIdentity& proxy, const Service& service,
                  const Port& port, std::string_view subset, std::string_view cluster_name,
                  EndpointView view) {
-  const Rule* rule = model.rule(proxy.ns, service);
+  const Rule* rule = view == EndpointView::kLocalPods ? passedRule(model, proxy, service)
+                                                      : model.rule(proxy.ns, service);
   const doc::Value wanted =
       rule != nullptr && !subset.empty() ? rule->subset(subset)["labels"] : doc::Value();
   const bool unknown_subset =
@@ -106,7 +117,9 @@ Draft assignment(const Model& model, const ProxyIdentity& proxy, const Service& 
     if (!selects(wanted, endpoint.labels)) continue;
     if (view == EndpointView::kLocalPods && !(endpoint.local_pod && endpoint.mutual_tls)) continue;
     Group& group = groups[endpoint.locality];
-    group.endpoints.push_back(endpointOf(endpoint, target->second));
+    Target& at = group.targets[{endpoint.address, target->second}];
+    at.weight += endpoint.weight;
+    at.mutual_tls = at.mutual_tls && endpoint.mutual_tls;
     group.weight += endpoint.weight;
   }
   const TrafficPolicy policy = policyOf(rule, port.number, subset);
@@ -122,8 +135,12 @@ Draft assignment(const Model& model, const ProxyIdentity& proxy, const Service& 
     if (!locality.region.empty()) where["region"] = locality.region;
     if (!locality.zone.empty()) where["zone"] = locality.zone;
     if (!locality.subzone.empty()) where["sub_zone"] = locality.subzone;
+    Draft endpoints = Draft::array();
+    for (const auto& [at, target] : group.targets) {
+      endpoints.push(endpointOf(at.first, at.second, target));
+    }
     Draft one = obj("locality", std::move(where), "load_balancing_weight", group.weight,
-                    "lb_endpoints", Draft::array(std::move(group.endpoints)));
+                    "lb_endpoints", std::move(endpoints));
     if (group.priority > 0) one["priority"] = group.priority;
     list.push(std::move(one));
   }

@@ -16,6 +16,10 @@ enum class EndpointView : uint8_t {
   kLocalPods,
 };
 
+// The rule by which an east-west gateway knows a service's subsets: the one that clients in the
+// service's own namespace see, though it may not be exported to the gateway.
+const Rule* passedRule(const Model& model, const ProxyIdentity& proxy, const Service& service);
+
 Draft assignment(const Model& model, const ProxyIdentity& proxy, const Service& service,
                  const Port& port, std::string_view subset, std::string_view cluster_name,
                  EndpointView view);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "mesh/translate/clusters/outbound.h"
+#include "mesh/translate/endpoints/assignment.h"
 
 namespace meshka::mesh {
 
@@ -17,7 +18,7 @@ std::vector<PassedService> passedBy(const Model& model, const ProxyIdentity& pro
           return ns && hostInside(service->host, filter.host);
         });
     if (!inside || !service->in_mesh || service->host.starts_with("*")) continue;
-    const std::vector<std::string> subsets = subsetsOf(model, proxy, *service);
+    const std::vector<std::string> subsets = subsetsOf(passedRule(model, proxy, *service));
     for (const Port& port : service->ports) {
       if (port.protocol == Protocol::kUdp) continue;
       for (const std::string& subset : subsets) out.push_back({service, &port, subset});

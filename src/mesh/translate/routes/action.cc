@@ -41,6 +41,7 @@ void setMirror(Draft& action, const RouteContext& context, doc::Value rule) {
 
 void setTargets(Draft& action, Draft& route, const RouteContext& context, doc::Value rule) {
   std::vector<Weighted> targets = weightedDestinations(context, rule["route"]);
+  if (targets.empty()) return;
   if (targets.size() == 1) {
     action["cluster"] = targets[0].cluster;
     addHeaders(route, targets[0].source["headers"]);
@@ -132,7 +133,7 @@ void setAction(Draft& route, const RouteContext& context, doc::Value rule, doc::
 }
 
 std::string operationOf(const RouteContext& context, doc::Value rule, doc::Value match) {
-  std::string_view path = match["uri"]["exact"].text();
+  const std::string_view path = match["uri"]["exact"].text();
   std::string tail = path.empty() ? cat(match["uri"]["prefix"].text("/"), "*") : std::string(path);
   if (match["uri"]["regex"].exists()) tail = match["uri"]["regex"].text();
   const doc::Value first = rule["route"][size_t{0}]["destination"];
