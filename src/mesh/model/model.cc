@@ -98,10 +98,7 @@ const Service* Model::service(std::string_view host, std::string_view ns) const 
   const Service* first = nullptr;
   for (size_t i = it->second.first; i < it->second.second; ++i) {
     const Service& candidate = services_[i];
-    if (candidate.ns != ns && !candidate.export_to.sees(ns)) continue;
-    if (candidate.ns == ns && candidate.export_to.namespaces.empty() && !candidate.export_to.all) {
-      continue;  // "~"
-    }
+    if (!candidate.export_to.sees(ns)) continue;
     if (candidate.kubernetes || candidate.ns == ns) return &candidate;
     if (first == nullptr) first = &candidate;
   }

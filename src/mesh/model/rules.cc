@@ -66,9 +66,7 @@ const Rule* Rules::findIn(std::string_view ns, std::string_view host,
                           std::string_view client_ns) const {
   const auto it = by_ns_.find(ns);
   if (it == by_ns_.end()) return nullptr;
-  const auto visible = [&](const Rule& rule) {
-    return ns == client_ns || rule.export_to.sees(client_ns);
-  };
+  const auto visible = [&](const Rule& rule) { return rule.export_to.sees(client_ns); };
   const auto exact = it->second.find(std::string(host));
   if (exact != it->second.end() && visible(exact->second)) return &exact->second;
   const Rule* best = nullptr;

@@ -72,7 +72,7 @@ Scope scopeOf(const Model& model, const ProxyIdentity& proxy) {
   for (const bool own : {true, false}) {
     for (const VirtualService& vs : model.virtualServices()) {
       if ((vs.ns == proxy.ns) != own || !vs.boundTo(kMesh)) continue;
-      if (own || vs.export_to.sees(proxy.ns)) out.virtual_services.push_back(&vs);
+      if (vs.export_to.sees(proxy.ns)) out.virtual_services.push_back(&vs);
     }
   }
   out.services = model.visibleServices(proxy.ns);

@@ -98,7 +98,7 @@ std::vector<BoundService> boundTo(const Model& model, const ProxyIdentity& proxy
   std::vector<BoundService> out;
   for (const VirtualService& vs : model.virtualServices()) {
     if (!vs.boundTo(server.gateway)) continue;
-    if (vs.ns != proxy.ns && !vs.export_to.sees(proxy.ns)) continue;
+    if (!vs.export_to.sees(proxy.ns)) continue;
     BoundService bound{&vs, {}};
     for (const std::string& host : vs.hosts) {
       for (const HostFilter& filter : server.hosts) {
@@ -115,6 +115,21 @@ std::vector<BoundService> boundTo(const Model& model, const ProxyIdentity& proxy
   return out;
 }
 
+namespace {
+
+// A privileged port that no Service in front of such pods maps to another.
+bool cannotBind(const Model& model, doc::Value gateway, int port) {
+  if (port >= kFirstUnprivilegedPort) return false;
+  for (const Service& service : model.services()) {
+    const Port* its = service.kubernetes ? service.port(port) : nullptr;
+    if (its == nullptr || its->target < kFirstUnprivilegedPort) continue;
+    if (selects(gateway["spec"]["selector"], service.selector)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 std::vector<std::string> gatewayWarnings(const Model& model) {
   std::vector<std::string> out;
   for (const doc::Value gateway : model.gateways()) {
@@ -126,6 +141,18 @@ std::vector<std::string> gatewayWarnings(const Model& model) {
       if (!setKind(server)) {
         out.push_back(
             cat(at, ": protocol \"", spec["port"]["protocol"].text(), "\" is not supported yet"));
+      }
+      const doc::Value tls = spec["tls"];
+      const bool ends_tls =
+          server.kind == ServerKind::kHttps || server.kind == ServerKind::kTlsTermination;
+      if (ends_tls && tls["mode"].text() != "ISTIO_MUTUAL" && !tls["credentialName"].exists() &&
+          !tls["serverCertificate"].exists()) {
+        out.push_back(cat(at, ": tls names no certificate, so the server has no listener"));
+      }
+      if (cannotBind(model, gateway, static_cast<int>(spec["port"]["number"].integer()))) {
+        out.push_back(cat(at,
+                          ": below 1024 and no Service maps it to another port, so the server "
+                          "has no listener"));
       }
       if (spec["bind"].exists()) out.push_back(cat(at, ": bind is not supported yet"));
     }

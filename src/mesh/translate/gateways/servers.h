@@ -50,7 +50,7 @@ struct BoundService {
 std::vector<BoundService> boundTo(const Model& model, const ProxyIdentity& proxy,
                                   const GatewayServer& server);
 
-// "*" and ports below 1024: why a server has no listener. For warnings.
+// Servers without listener, and why.
 std::vector<std::string> gatewayWarnings(const Model& model);
 
 }  // namespace meshka::mesh
