@@ -32,8 +32,13 @@ layered_runtime:
   layers:
   - {name: base, static_layer: {re2.max_program_size.error_level: 32768}}
   - {name: admin, admin_layer: {}}
+# By default every thread reports to a watchdog ten times a second, which is nearly all that an idle
+# Envoy does.
+watchdogs:
+  main_thread_watchdog: {miss_timeout: 10s, megamiss_timeout: 30s}
+  worker_watchdog: {miss_timeout: 10s, megamiss_timeout: 30s}
 overload_manager:
-  refresh_interval: 1s
+  refresh_interval: 10s
   resource_monitors:
   - name: envoy.resource_monitors.global_downstream_max_connections
     typed_config:

@@ -29,6 +29,10 @@ std::string cluster(std::string_view name, uint16_t number) {
 std::string envoyConfig() {
   return cat(
       R"(node: {id: gloo-mesh-ui, cluster: gloo-mesh-ui}
+# Threads that report to a watchdog ten times a second are nearly all that an idle Envoy does.
+watchdogs:
+  main_thread_watchdog: {miss_timeout: 10s, megamiss_timeout: 30s}
+  worker_watchdog: {miss_timeout: 10s, megamiss_timeout: 30s}
 static_resources:
   listeners:
   - name: ui
