@@ -4,6 +4,7 @@
 
 #include "base/strings.h"
 #include "mesh/ca/limits.h"
+#include "mesh/validate/addresses.h"
 
 namespace meshka::mesh {
 namespace {
@@ -53,11 +54,12 @@ Result<SignedCertificate> Signer::sign(std::string_view csr_pem, std::string_vie
   return out;
 }
 
-Result<net::KeyPair> Signer::serving(const std::vector<std::string>& dns_names, WallTime now,
+Result<net::KeyPair> Signer::serving(const std::vector<std::string>& names, WallTime now,
                                      Rng& rng) const {
   MESHKA_TRY(const net::PrivateKey key, net::PrivateKey::generateP256());
   net::LeafSpec spec;
-  spec.sans.dns = dns_names;
+  for (const std::string& name : names)
+    (isIp(name) ? spec.sans.ips : spec.sans.dns).push_back(name);
   spec.server = true;
   spec.client = true;
   spec.not_before = now;

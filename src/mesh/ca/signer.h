@@ -29,9 +29,9 @@ class Signer {
   Result<SignedCertificate> sign(std::string_view csr_pem, std::string_view trust_domain,
                                  const WorkloadIdentity& identity, Duration life, WallTime now,
                                  Rng& rng) const;
-  // For istiod's own servers; certificate_pem has the intermediates too.
-  Result<net::KeyPair> serving(const std::vector<std::string>& dns_names, WallTime now,
-                               Rng& rng) const;
+  // For istiod's own servers, under DNS names or addresses; certificate_pem has the intermediates
+  // too.
+  Result<net::KeyPair> serving(const std::vector<std::string>& names, WallTime now, Rng& rng) const;
 
  private:
   Signer(CaMaterial material, net::Authority authority)

@@ -130,6 +130,7 @@ struct Istiod::Parts final : CollectionsListener, SecretSource, StatusSource, Co
   StatusHandler status;
   Servers servers;
   io::Event synced;
+  bool configured = false;  // the mesh config has been read
   MeshConfig mesh_config;
   doc::Doc mesh_document;
   std::shared_ptr<const Model> model;
@@ -164,7 +165,7 @@ void Istiod::Parts::readMeshConfig() {
 }
 
 void Istiod::Parts::onRound(Rounds::Change change) {
-  if (!synced.isSet()) return;
+  if (!configured) return;  // start() begins one
   const Instant began = world.clock().now();
   model = makeModel(collections.objects(), mesh_config);
   for (const std::string& warning : warningsOf(*model)) {
@@ -183,6 +184,7 @@ io::Task<Result<void>> Istiod::Parts::start() {
     co_return fail(Code::kTimeout, "the cluster's objects cannot be listed");
   }
   readMeshConfig();
+  configured = true;
   MESHKA_CO_CHECK(co_await ca.start(deadline));
   MESHKA_CO_TRY(addresses, servers.listen());
   webhook_configs.startServing();
