@@ -19,6 +19,8 @@ inline constexpr size_t kMaxClusterName = 253;
 // Deletions that an agent remembers for a server that comes back; more: a full snapshot.
 inline constexpr size_t kMaxTombstones = 4096;
 inline constexpr size_t kMaxObjectsPerCluster = 200'000;  // of one snapshot; more: refused
+inline constexpr size_t kMaxFailures =
+    10'000;  // remembered, of one cluster; more: only in the agent's log
 inline constexpr size_t kMaxAgentStreams = 512;  // of the server, both kinds; more: refused
 inline constexpr Duration kRelayPing = seconds(10);
 inline constexpr Duration kRelaySilence = seconds(30);  // then the other side counts as gone
@@ -59,7 +61,7 @@ inline constexpr Duration kRedisLoadTimeout = seconds(5);  // then the server st
 
 // Trust.
 inline constexpr Duration kRootLife = hours(24 * 365 * 10);  // nothing renews a root
-inline constexpr int64_t kRenewAtPercent = 90;  // of the life time
+inline constexpr int64_t kRenewAtPercent = 90;               // of the life time
 // An authority whose IssuedCertificate is gone is removed so much later, if that stays gone.
 inline constexpr Duration kTrustCleanUpDelay = seconds(2);
 

@@ -134,6 +134,13 @@ TEST(Relay, DriftIsRepairedAndForeignObjectsAreLeftAlone) {
           .doc();
   EXPECT_EQ(status["generic"]["state"].text(), "FAILED");
   EXPECT_CONTAINS(status["generic"]["message"].text(), "was not made by the management plane");
+  // A server that is started anew says so too.
+  p.stopServer();
+  p.change(p.one().api, {"admin.gloo.solo.io", "v2", "workspacesettings"}, "default", "settings",
+           R"({"metadata":{"labels":{"a":"b"}}})");
+  p.startServer();
+  p.pass(seconds(10));
+  EXPECT_CONTAINS(p.server->metrics(), "gloo_mesh_outputs_failed{cluster=\"cluster-2\"} 1");
   // The foreign object goes: ours comes, and the status is well again.
   p.remove(p.two().api, serviceEntries(), "default", "late-cluster-1");
   p.pass(seconds(2));

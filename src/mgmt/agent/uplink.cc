@@ -48,7 +48,7 @@ void Uplink::journalChanged() {
 }
 
 void Uplink::report(const std::string& reference, const std::string& hash, std::string error) {
-  results_.push_back({reference, hash, std::move(error)});
+  results_[reference] = {reference, hash, std::move(error)};
   results_changed_.set();
 }
 
@@ -209,6 +209,9 @@ Task<Result<void>> Uplink::pullStream(net::GrpcChannel& line) {
                                      line.open(std::string(kPullMethod), kNever), "connecting"));
   MESHKA_CO_TRY(const Welcome served, co_await welcome(*call));
   (void)served;
+  // A server that was started anew does not know what could not be applied.
+  for (const auto& [reference, failure] : applier_.failures())
+    report(reference, failure.first, failure.second);
   io::Group writer(world_.loop, 1);
   writer.spawn(sendResults(*call));
   for (;;) {
@@ -224,7 +227,9 @@ Task<void> Uplink::sendResults(net::GrpcCall& call) {
   for (;;) {
     results_changed_.reset();
     if (!results_.empty()) {
-      RelayApplied applied{std::exchange(results_, {})};
+      RelayApplied applied;
+      for (auto& [reference, result] : std::exchange(results_, {}))
+        applied.results.push_back(std::move(result));
       if (!co_await call.write(encode(AgentMessage(std::move(applied))))) co_return;
       continue;
     }

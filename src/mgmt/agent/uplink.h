@@ -82,7 +82,7 @@ class Uplink {
   std::shared_ptr<net::Resolver> resolver_;
   io::Event journal_changed_;
   io::Event results_changed_;
-  std::vector<RelayResult> results_;
+  std::map<std::string, RelayResult> results_;  // by reference: the newest counts
   bool connected_ = false;
   bool greeted_ = false;  // this session got so far
   std::string trouble_ = "not tried to connect yet";

@@ -109,6 +109,15 @@ std::map<std::string, std::string> Applier::hashes() const {
   return out;
 }
 
+std::map<std::string, std::pair<std::string, std::string>> Applier::failures() const {
+  std::map<std::string, std::pair<std::string, std::string>> out;
+  for (const auto& [reference, wanted] : wanted_) {
+    if (wanted.reported != "?" && !wanted.reported.empty())
+      out.emplace(reference, std::pair(wanted.hash, wanted.reported));
+  }
+  return out;
+}
+
 void Applier::onObject(const LiveKind&, const ObjectKey&, const Doc& before, const Doc& after) {
   const Doc& object = after.exists() ? after : before;
   const std::string reference = referenceOf(object);

@@ -39,6 +39,8 @@ class Applier final : private KindHandler {
   // All at once, for who knows everything.
   void replaceAll(const std::vector<doc::Doc>& objects);
   std::map<std::string, std::string> hashes() const;  // of what is wanted
+  // The last outcome of each, where it is an error: reference -> (hash, error).
+  std::map<std::string, std::pair<std::string, std::string>> failures() const;
   bool idle() const { return queue_.idle(); }
 
  private:

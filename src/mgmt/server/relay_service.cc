@@ -253,11 +253,14 @@ void RelayService::takeResults(ClusterState& cluster, const RelayApplied& applie
       changed = cluster.failures.erase(result.reference) > 0 || changed;
       continue;
     }
+    // Of an older form of the object: no news. Before the first translation it is kept as it is.
     const auto output = cluster.outputs.find(result.reference);
-    if (output == cluster.outputs.end() || output->second.hash != result.hash) continue;
-    RelayResult& known = cluster.failures[result.reference];
-    if (known.error == result.error && known.hash == result.hash) continue;
-    known = result;
+    const bool known = output != cluster.outputs.end();
+    if (known ? output->second.hash != result.hash : cluster.translation != 0) continue;
+    if (cluster.failures.size() >= kMaxFailures) continue;
+    RelayResult& last = cluster.failures[result.reference];
+    if (last.error == result.error && last.hash == result.hash) continue;
+    last = result;
     changed = true;
     world_.log.warn(
         "an agent could not apply an object",
