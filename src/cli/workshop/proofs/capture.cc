@@ -32,7 +32,8 @@ std::string addressAt(std::string_view bytes, size_t at) {
 }
 
 Result<int> openHere() {
-  const int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_IP));
+  // ETH_P_IP alone would show only what a link receives, not what it sends.
+  const int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
   if (fd < 0)
     return fail(errno == EPERM ? Code::kForbidden : Code::kInternal,
                 cat("packet socket: ", strerror(errno)));
@@ -140,11 +141,15 @@ Result<std::vector<Segment>> Capture::take(std::string_view address) {
   std::string packet(1 << 16, 0);
   size_t total = 0;
   for (;;) {
-    const ssize_t n = recv(fd_, packet.data(), packet.size(), 0);
+    sockaddr_ll link{};
+    socklen_t length = sizeof link;
+    const ssize_t n =
+        recvfrom(fd_, packet.data(), packet.size(), 0, reinterpret_cast<sockaddr*>(&link), &length);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
     if (n < 0) return fail(Code::kInternal, cat("packet socket: ", strerror(errno)));
     Segment segment;
+    if (link.sll_protocol != htons(ETH_P_IP)) continue;
     if (!parseSegment(std::string_view(packet.data(), static_cast<size_t>(n)), segment)) continue;
     if (segment.from != address && segment.to != address) continue;
     total += segment.bytes.size();
