@@ -118,7 +118,8 @@ Task<Result<int>> install(Invocation run) {
   } else if (summary->created + summary->changed + summary->removed == 0) {
     console.err("no changes\n");
   }
-  co_return kOk;
+  if (!run.flags.on("verify") || run.flags.on("dry-run")) co_return kOk;
+  co_return co_await verifyInstall(std::move(run));
 }
 
 Task<Result<int>> manifestGenerate(Invocation run) {

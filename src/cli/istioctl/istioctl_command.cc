@@ -23,20 +23,60 @@ constexpr Verb kVerbs[] = {
     {"install", istioctl_tables::installCommand, istioctl::install},
     {"apply", istioctl_tables::installCommand, istioctl::install},
     {"x uninstall", istioctl_tables::uninstallCommand, istioctl::uninstall},
-    {"experimental uninstall", istioctl_tables::uninstallCommand, istioctl::uninstall},
     {"uninstall", istioctl_tables::uninstallCommand, istioctl::uninstall},
     {"manifest generate", istioctl_tables::manifestGenerateCommand, istioctl::manifestGenerate},
+    {"verify-install", istioctl_tables::verifyInstallCommand, istioctl::verifyInstall},
+    {"version", istioctl_tables::versionCommand, istioctl::version},
+    {"proxy-status", istioctl_tables::proxyStatusCommand, istioctl::proxyStatus},
+    {"proxy-config cluster", istioctl_tables::proxyClusterCommand, istioctl::proxyCluster},
+    {"proxy-config listener", istioctl_tables::proxyListenerCommand, istioctl::proxyListener},
+    {"proxy-config route", istioctl_tables::proxyRouteCommand, istioctl::proxyRoute},
+    {"proxy-config endpoint", istioctl_tables::proxyEndpointCommand, istioctl::proxyEndpoint},
+    {"proxy-config secret", istioctl_tables::proxySecretCommand, istioctl::proxySecret},
+    {"proxy-config bootstrap", istioctl_tables::proxyBootstrapCommand, istioctl::proxyBootstrap},
 };
 
+// Upstream's other names of a command's first or second word.
+struct Alias {
+  std::string_view alias, name;
+};
+constexpr Alias kFirstWords[] = {
+    {"ps", "proxy-status"}, {"pc", "proxy-config"}, {"experimental", "x"}, {"exp", "x"}};
+constexpr Alias kSecondWords[] = {
+    {"clusters", "cluster"}, {"c", "cluster"}, {"listeners", "listener"}, {"l", "listener"},
+    {"routes", "route"},     {"r", "route"},   {"endpoints", "endpoint"}, {"ep", "endpoint"},
+    {"secrets", "secret"},   {"s", "secret"},  {"b", "bootstrap"}};
+
+void useNames(std::vector<std::string>& words) {
+  for (const Alias& alias : kFirstWords)
+    if (words[0] == alias.alias) words[0] = alias.name;
+  if (words[0] != "proxy-config" || words.size() < 2) return;
+  for (const Alias& alias : kSecondWords) {
+    if (words[1] != alias.alias) continue;
+    words[1] = alias.name;
+    break;
+  }
+}
+
 // The rest of upstream's commands.
-constexpr std::string_view kNotYet[] = {
-    "admin",         "analyze",  "bug-report",      "create-remote-secret",
-    "dashboard",     "d",        "experimental",    "x",
-    "kube-inject",   "manifest", "operator",        "profile",
-    "proxy-config",  "pc",       "proxy-status",    "ps",
-    "tag",           "upgrade",  "validate",        "verify-install",
-    "version",       "istioctl", "remote-clusters", "waypoint",
-    "ztunnel-config"};
+constexpr std::string_view kNotYet[] = {"admin",
+                                        "analyze",
+                                        "bug-report",
+                                        "create-remote-secret",
+                                        "dashboard",
+                                        "d",
+                                        "kube-inject",
+                                        "manifest",
+                                        "operator",
+                                        "profile",
+                                        "proxy-config",
+                                        "tag",
+                                        "upgrade",
+                                        "validate",
+                                        "x",
+                                        "waypoint",
+                                        "ztunnel-config",
+                                        "remote-clusters"};
 
 std::string usage() {
   std::string out =
@@ -44,12 +84,13 @@ std::string usage() {
   std::string last;
   for (const Verb& verb : kVerbs) {
     const Command table = verb.table();
-    if (table.name == last || verb.name.starts_with("experimental")) continue;
+    if (table.name == last) continue;
     last = table.name;
-    out += cat("  ", verb.name, std::string(20 - verb.name.size(), ' '), table.summary, "\n");
+    out += cat("  ", verb.name, std::string(24 - verb.name.size(), ' '), table.summary, "\n");
   }
   out +=
-      "  completion          Completion script for bash, zsh or fish\n\n`istioctl COMMAND --help` "
+      "  completion              Completion script for bash, zsh or fish\n\n`istioctl COMMAND "
+      "--help` "
       "shows the flags.\n";
   return out;
 }
@@ -107,6 +148,7 @@ Task<int> runIstioctl(CommandContext& context, std::vector<std::string> words) {
     context.console.out(usage());
     co_return kOk;
   }
+  useNames(words);
   for (const Verb& verb : kVerbs) {
     const size_t taken = matches(verb, words);
     if (taken == 0) continue;

@@ -22,6 +22,25 @@ io::Task<Result<int>> uninstall(Invocation run);
 io::Task<Result<int>> manifestGenerate(Invocation run);
 io::Task<Result<int>> version(Invocation run);
 io::Task<Result<int>> verifyInstall(Invocation run);
+io::Task<Result<int>> proxyStatus(Invocation run);
+io::Task<Result<int>> proxyCluster(Invocation run);
+io::Task<Result<int>> proxyListener(Invocation run);
+io::Task<Result<int>> proxyRoute(Invocation run);
+io::Task<Result<int>> proxyEndpoint(Invocation run);
+io::Task<Result<int>> proxySecret(Invocation run);
+io::Task<Result<int>> proxyBootstrap(Invocation run);
+
+// Running istiods: pods with label app=istiod. Errors begin with "unable to retrieve Pods".
+struct IstiodPod {
+  std::string name;
+  std::string ns;
+  std::string image_tag;
+};
+io::Task<Result<std::vector<IstiodPod>>> findIstiods(io::World& world, client::ApiClient& api,
+                                                     std::string ns, std::string revision);
+
+// Prints a value as --output says; "short" is the caller's.
+std::string formatted(doc::Value value, std::string_view format);
 
 // -f, --set and so on, with the files read ("-" once). Errors: kNotFound with the file's name;
 // kUnsupported for other manifests.

@@ -124,4 +124,76 @@ Command verifyInstallCommand() {
   return command;
 }
 
+Command proxyStatusCommand() {
+  Command command;
+  command.name = "istioctl proxy-status";
+  command.arguments = "[FLAGS]";
+  command.summary = "Say of every proxy whether it has what istiod sent";
+  command.details = "Also called istioctl ps.";
+  command.flags = {text("revision", 'r', "NAME", "only of this control plane")};
+  addClusterFlags(command);
+  return command;
+}
+
+namespace {
+
+Command proxyConfigCommand(std::string kind, std::string summary, std::vector<Flag> flags) {
+  Command command;
+  command.name = "istioctl proxy-config " + kind;
+  command.arguments = "POD[.NAMESPACE] [FLAGS]";
+  command.summary = std::move(summary);
+  command.details = "The pod's Envoy is asked, or a file with its answer is read (--file).";
+  command.max_arguments = 1;
+  command.flags = std::move(flags);
+  command.flags.push_back(text("output", 'o', "FORMAT", "short, json or yaml", "short"));
+  command.flags.back().choices = {"short", "json", "yaml"};
+  command.flags.push_back(text("file", 'f', "FILE", "Envoy's answer instead of a pod's"));
+  command.flags.push_back(text("namespace", 'n', "NAMESPACE", "of the pod"));
+  addClusterFlags(command);
+  return command;
+}
+
+}  // namespace
+
+Command proxyClusterCommand() {
+  return proxyConfigCommand("cluster", "List the clusters of a proxy",
+                            {text("fqdn", 0, "HOST", "only clusters of this host"),
+                             text("port", 0, "PORT", "only of this port"),
+                             text("subset", 0, "NAME", "only of this subset"),
+                             text("direction", 0, "NAME", "inbound or outbound")});
+}
+
+Command proxyListenerCommand() {
+  return proxyConfigCommand("listener", "List the listeners of a proxy",
+                            {text("address", 0, "IP", "only on this address"),
+                             text("port", 0, "PORT", "only on this port"),
+                             text("type", 0, "TYPE", "HTTP, TCP or HTTP+TCP"),
+                             on("verbose", 0, "matches and destinations", "true")});
+}
+
+Command proxyRouteCommand() {
+  return proxyConfigCommand("route", "List the routes of a proxy",
+                            {text("name", 0, "NAME", "only this configuration"),
+                             on("verbose", 0, "accepted, as upstream does", "true")});
+}
+
+Command proxyEndpointCommand() {
+  return proxyConfigCommand(
+      "endpoint", "List the endpoints of a proxy and their health",
+      {text("address", 0, "IP", "only this address"), text("port", 0, "PORT", "only this port"),
+       text("cluster", 0, "NAME", "only of this cluster"),
+       text("status", 0, "STATUS", "healthy or unhealthy")});
+}
+
+Command proxySecretCommand() {
+  return proxyConfigCommand("secret", "List the certificates of a proxy", {});
+}
+
+Command proxyBootstrapCommand() {
+  Command command = proxyConfigCommand("bootstrap", "Print the bootstrap of a proxy", {});
+  for (Flag& flag : command.flags)
+    if (flag.name == "output") flag.default_value = "json";
+  return command;
+}
+
 }  // namespace meshka::cli::istioctl_tables

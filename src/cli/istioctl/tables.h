@@ -10,5 +10,13 @@ Command uninstallCommand();
 Command manifestGenerateCommand();
 Command versionCommand();
 Command verifyInstallCommand();
+Command proxyStatusCommand();
+// proxy-config KIND: cluster, listener, route, endpoint, secret or bootstrap.
+Command proxyClusterCommand();
+Command proxyListenerCommand();
+Command proxyRouteCommand();
+Command proxyEndpointCommand();
+Command proxySecretCommand();
+Command proxyBootstrapCommand();
 
 }  // namespace meshka::cli::istioctl_tables

@@ -171,10 +171,11 @@ Task<Result<void>> installAll(Run& run) {
       failed.insert(component.name);
       continue;
     }
-    run.progress.begin(cat("Processing resources for ", component.title, "."));
+    const bool silent = run.request.dry_run;  // nothing is installed: only the summary speaks
+    if (!silent) run.progress.begin(cat("Processing resources for ", component.title, "."));
     auto installed = co_await installComponent(run, component);
     if (installed) {
-      run.progress.done(cat(component.title, " installed"));
+      if (!silent) run.progress.done(cat(component.title, " installed"));
       continue;
     }
     failed.insert(component.name);
@@ -227,12 +228,12 @@ Task<Result<InstallSummary>> install(io::World& world, client::ApiClient& api,
   }
   for (const std::string& ns : spaces) MESHKA_CO_CHECK(co_await ensureNamespace(run, ns));
   MESHKA_CO_CHECK(co_await installAll(run));
-  progress.begin("Pruning removed resources");
+  if (!request.dry_run) progress.begin("Pruning removed resources");
   MESHKA_CO_CHECK(co_await prune(run));
   bool base = false;
   for (const Component& component : request.rendering.components) base |= component.name == "Base";
   if (base) MESHKA_CO_CHECK(co_await recordState(run));
-  progress.done("Installation complete");
+  if (!request.dry_run) progress.done("Installation complete");
   co_return run.summary;
 }
 
