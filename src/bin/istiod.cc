@@ -26,9 +26,9 @@ cli::Command command() {
   };
   cli::Command c;
   c.name = "pilot-discovery";
-  c.arguments = "[discovery|version] [FLAGS]";
+  c.arguments = "[discovery|version|request GET PATH] [FLAGS]";
   c.summary = "runs Istio's control plane";
-  c.max_arguments = 1;
+  c.max_arguments = 3;
   c.flags = {
       text("httpAddr", "ADDRESS", "of readiness and debugging", ":8080"),
       text("grpcAddr", "ADDRESS", "of discovery in clear text; callers prove who they are by token",
@@ -129,6 +129,33 @@ io::Task<Result<void>> serve(cli::CommandContext& context, io::World world,
   co_return Result<void>();
 }
 
+// `pilot-discovery request GET /debug/syncz`: what istioctl runs in istiod's pod.
+io::Task<Result<std::string>> ask(io::World& world, uint16_t port, std::string method,
+                                  std::string path) {
+  constexpr Duration kTimeout = seconds(10);
+  constexpr size_t kMaxAnswer = 64u << 20;
+  const client::Credentials here{.server = cat("http://127.0.0.1:", port)};
+  MESHKA_CO_TRY(const auto connection, client::newServerConnection(world, here));
+  if (!path.starts_with('/')) path.insert(0, "/");
+  auto answer = co_await connection->send({.method = std::move(method), .target = path},
+                                          world.clock().now() + kTimeout);
+  if (!answer) co_return fail(answer.error().with("istiod's monitoring port"));
+  MESHKA_CO_TRY(std::string body, co_await net::readAll(*answer->body, kMaxAnswer));
+  if (answer->status / 100 != 2)
+    co_return fail(Code::kInternal, cat("istiod answers ", answer->status, ": ", trim(body)));
+  co_return body;
+}
+
+io::Task<Result<int>> request(cli::CommandContext& context, const cli::Parsed& flags) {
+  const std::vector<std::string>& words = flags.arguments();
+  if (words.size() != 3)
+    co_return fail(Code::kInvalid, "request needs a method and a path: request GET /debug/syncz");
+  MESHKA_CO_TRY(const io::Endpoint at, addressOf(flags, "monitoringAddr"));
+  MESHKA_CO_TRY(const std::string body, co_await ask(context.world, at.port, words[1], words[2]));
+  context.console.out(body);
+  co_return cli::kOk;
+}
+
 }  // namespace
 
 io::Task<int> istiod(cli::CommandContext& context, Words words) {
@@ -144,9 +171,14 @@ io::Task<int> istiod(cli::CommandContext& context, Words words) {
     context.console.out(cat(mesh::kEmulatedVersionText, "\n"));
     co_return cli::kOk;
   }
-  if (what != "discovery") {
-    co_return cli::complain(context.console, c.name,
-                            Error(Code::kInvalid, cat("unknown command: ", what)));
+  if (what == "request") {
+    const auto code = co_await request(context, *parsed);
+    co_return code ? *code : cli::complain(context.console, c.name, code.error());
+  }
+  if (what != "discovery" || parsed->arguments().size() > 1) {
+    co_return cli::complain(
+        context.console, c.name,
+        Error(Code::kInvalid, cat("unknown command: ", join(parsed->arguments(), " "))));
   }
   auto options = readOptions(*parsed);
   if (!options) co_return cli::complain(context.console, c.name, options.error());
