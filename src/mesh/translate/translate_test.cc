@@ -11,8 +11,10 @@
 namespace meshka::mesh::test {
 namespace {
 
-constexpr std::string_view kCases[] = {"clusters-apart", "gateways", "policies", "protocols",
-                                       "routes",         "scoping",  "security"};
+constexpr std::string_view kCases[] = {"clusters-apart", "clusters-apart-east",
+                                       "gateways",       "policies",
+                                       "protocols",      "routes",
+                                       "scoping",        "security"};
 
 std::string inputOf(std::string_view name) {
   return cat("testdata/translate/", name, ".yaml");
