@@ -256,6 +256,14 @@ TEST(Services, AddressesAreAllocatedOnce) {
   EXPECT_CONTAINS(r.body, "The range of valid IPs is 10.96.0.0/16");
   r = f.post(services, body("d", R"(,"type":"LoadBalancer")"));
   EXPECT_TRUE(r.json["spec"]["ports"][0]["nodePort"].integer() >= 30000);
+  EXPECT_EQ(r.json["spec"]["externalTrafficPolicy"].text(), "Cluster");
+  // Back to ClusterIP: what belonged to the other type goes with it.
+  doc::Draft inside(r.json);
+  inside["spec"]["type"] = "ClusterIP";
+  r = f.put(services + "/d", doc::toJson(inside.finish()));
+  EXPECT_EQ(r.status, 200);
+  EXPECT_FALSE(r.json["spec"]["externalTrafficPolicy"].exists());
+  EXPECT_FALSE(r.json["spec"]["ports"][0]["nodePort"].exists());
   EXPECT_EQ(f.post(services, body("e", R"(,"clusterIP":"None")")).json["spec"]["clusterIP"].text(),
             "None");
   EXPECT_EQ(f.post(services, body("x", R"(,"externalIPs":["1.2.3.4"])")).status, 403);

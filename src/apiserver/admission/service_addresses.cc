@@ -177,6 +177,23 @@ Result<uint16_t> ServiceAddresses::takePort(const std::string& owner, const Held
       Error(Code::kInternal, "InternalError", "failed to allocate a nodePort: range is full"));
 }
 
+namespace {
+
+// Fields of the former type that a merge carried along, as strategy.go's dropTypeDependentFields.
+void dropLeftovers(doc::Value given, doc::Value before, doc::Draft& spec) {
+  const std::string_view type = given["type"].text();
+  const auto drop = [&](std::string_view key) {
+    if (given[key].exists() && given[key] == before[key]) spec.erase(key);
+  };
+  if (type == "LoadBalancer") return;
+  drop("allocateLoadBalancerNodePorts");
+  drop("loadBalancerClass");
+  drop("healthCheckNodePort");
+  if (type != "NodePort") drop("externalTrafficPolicy");
+}
+
+}  // namespace
+
 doc::Doc ServiceAddresses::normalize(const doc::Doc& service, doc::Value old) const {
   doc::Draft draft(service);
   doc::Draft& spec = draft["spec"];
@@ -209,6 +226,7 @@ doc::Doc ServiceAddresses::normalize(const doc::Doc& service, doc::Value old) co
       spec["ports"].at(i).erase("nodePort");  // left over from the former type
     }
   }
+  dropLeftovers(given, before, spec);
   return draft.finish();
 }
 

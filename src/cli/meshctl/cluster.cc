@@ -1,9 +1,11 @@
 // `meshctl cluster register|deregister|list`.
 #include "base/strings.h"
+#include "cli/meshctl/pod_log.h"
 #include "cli/meshctl/run.h"
 #include "cli/vcluster/values_files.h"
 #include "doc/json.h"
 #include "doc/yaml.h"
+#include "mgmt/chart/chart.h"
 #include "mgmt/lifecycle/register.h"
 
 namespace meshka::cli::meshctl {
@@ -12,6 +14,8 @@ using doc::Draft;
 using io::Task;
 
 namespace {
+
+constexpr int kLogLines = 5;
 
 Task<Result<ClusterAccess>> accessRemote(io::World& world, Parsed flags) {
   if (!flags.given("remote-context")) {
@@ -40,10 +44,16 @@ Task<Result<int>> registerCluster(Invocation run) {
     MESHKA_CO_CHECK(mgmt::parseRelayAddress(request.relay_address));
   MESHKA_CO_TRY(const ClusterAccess mgmt_cluster, co_await accessManagement(world, run.flags));
   MESHKA_CO_TRY(const ClusterAccess remote, co_await accessRemote(world, run.flags));
+  const std::string ns = request.ns;
   auto done = co_await mgmt::registerCluster(world, *mgmt_cluster.api, *remote.api,
                                              std::move(request), progress);
-  if (!done) co_return fail(co_await explain(world, {&mgmt_cluster, &remote}, done.error()));
-  co_return kOk;
+  if (done) co_return kOk;
+  if (done.error().code() == Code::kTimeout) {
+    const std::string log =
+        co_await logTail(world, remote, ns, std::string(mgmt::kAgentName), kLogLines);
+    if (!log.empty()) run.context.console.err(cat("last lines of the agent's log:\n", log));
+  }
+  co_return fail(co_await explain(world, {&mgmt_cluster, &remote}, done.error()));
 }
 
 Task<Result<int>> deregisterCluster(Invocation run) {

@@ -63,6 +63,33 @@ Task<Result<void>> removeDiscovered(io::World& world, client::ApiClient& remote,
   co_return Result<void>();
 }
 
+Task<Result<void>> removeAgent(io::World& world, client::ApiClient& remote, std::string ns) {
+  AgentChart chart;
+  chart.ns = ns;
+  std::vector<Doc> objects = agentObjects(chart);
+  for (auto it = objects.rbegin(); it != objects.rend(); ++it) {
+    if ((*it)["kind"].text() == "Namespace") continue;
+    MESHKA_CO_CHECK(co_await removeObject(world, remote, resources::ofObject(*it),
+                                          std::string((*it)["metadata"]["namespace"].text()),
+                                          std::string((*it)["metadata"]["name"].text())));
+  }
+  MESHKA_CO_CHECK(co_await waitForObject(
+      world, remote, resources::deployments(), ns, std::string(kAgentName),
+      [](doc::Value object) { return !object.exists(); }, world.clock().now() + kRemoveTimeout,
+      cat("deployment \"", kAgentName, "\" is still there")));
+  std::vector<std::string_view> secrets = {kClientTlsSecret};
+  // The management cluster itself may be registered: its server's secrets are not copies.
+  auto server = co_await remote.get(resources::deployments(), ns, std::string(kServerName),
+                                    world.clock().now() + kObjectTimeout);
+  if (!server && server.error().code() != Code::kNotFound) co_return fail(server.error());
+  if (!server) secrets.insert(secrets.end(), {kTokenSecret, kRootTlsSecret});
+  for (const std::string_view secret : secrets) {
+    MESHKA_CO_CHECK(
+        co_await removeObject(world, remote, resources::secrets(), ns, std::string(secret)));
+  }
+  co_return Result<void>();
+}
+
 }  // namespace
 
 Task<Result<void>> deregisterCluster(io::World& world, client::ApiClient& mgmt,
@@ -77,30 +104,21 @@ Task<Result<void>> deregisterCluster(io::World& world, client::ApiClient& mgmt,
   }
   if (!known) co_return fail(known.error());
   const Stopwatch watch(world.clock());
+  auto agent = co_await remote.get(resources::deployments(), request.ns, std::string(kAgentName),
+                                   world.clock().now() + kObjectTimeout);
+  if (!agent && agent.error().code() != Code::kNotFound) co_return fail(agent.error());
+  const std::string other = agent ? registeredAs(*agent) : std::string();
+  if (!other.empty() && other != name) {
+    // Registered again under another name: agent and configuration belong to that one.
+    MESHKA_CO_CHECK(
+        co_await removeObject(world, mgmt, resources::kubernetesClusters(), request.ns, name));
+    progress.done(
+        cat("cluster ", name, " deregistered; the agent stays, it is registered as ", other),
+        watch.elapsed());
+    co_return Result<void>();
+  }
   // First the agent: it would write again what goes.
-  AgentChart chart;
-  chart.ns = request.ns;
-  std::vector<Doc> objects = agentObjects(chart);
-  for (auto it = objects.rbegin(); it != objects.rend(); ++it) {
-    if ((*it)["kind"].text() == "Namespace") continue;
-    MESHKA_CO_CHECK(co_await removeObject(world, remote, resources::ofObject(*it),
-                                          std::string((*it)["metadata"]["namespace"].text()),
-                                          std::string((*it)["metadata"]["name"].text())));
-  }
-  MESHKA_CO_CHECK(co_await waitForObject(
-      world, remote, resources::deployments(), request.ns, std::string(kAgentName),
-      [](doc::Value object) { return !object.exists(); }, world.clock().now() + kRemoveTimeout,
-      cat("deployment \"", kAgentName, "\" is still there")));
-  std::vector<std::string_view> secrets = {kClientTlsSecret};
-  // The management cluster itself may be registered: its server's secrets are not copies.
-  auto server = co_await remote.get(resources::deployments(), request.ns, std::string(kServerName),
-                                    world.clock().now() + kObjectTimeout);
-  if (!server && server.error().code() != Code::kNotFound) co_return fail(server.error());
-  if (!server) secrets.insert(secrets.end(), {kTokenSecret, kRootTlsSecret});
-  for (const std::string_view secret : secrets) {
-    MESHKA_CO_CHECK(co_await removeObject(world, remote, resources::secrets(), request.ns,
-                                          std::string(secret)));
-  }
+  MESHKA_CO_CHECK(co_await removeAgent(world, remote, request.ns));
   progress.done("relay agent removed", watch.elapsed());
   MESHKA_CO_CHECK(
       co_await removeObject(world, mgmt, resources::kubernetesClusters(), request.ns, name));

@@ -222,6 +222,18 @@ TEST(Register, WithTlsTheTokenGoesAfterTheCertificateCame) {
   EXPECT_FALSE(f.secret(f.remote, kTokenSecret).exists());
 }
 
+TEST(Register, AnotherRootIsNotOverwritten) {
+  Fixture f;
+  ASSERT_OK(f.install(false));
+  const Doc stale = json(R"({"metadata":{"name":"relay-root-tls-secret","namespace":"gloo-mesh"},
+      "data":{"ca.crt":"eA=="}})");
+  ASSERT_OK(f.sim.loop.run(f.remote.create(resources::secrets(), "gloo-mesh", stale, kNever)));
+  const auto refused = f.join("cluster-1");
+  ASSERT_TRUE(!refused.has_value());
+  EXPECT_CONTAINS(refused.error().message(), "holds another root");
+  EXPECT_EQ(f.secret(f.remote, kRootTlsSecret)["data"]["ca.crt"].text(), "eA==");
+}
+
 TEST(Register, Refuses) {
   Fixture f;
   const auto none = f.join("cluster-1");
@@ -282,6 +294,19 @@ TEST(Deregister, RemovesTheAgentAndWhatWasGenerated) {
       deregisterCluster(f.world, f.mgmt, f.remote, {"gloo-mesh", "cluster_1", false}, f.lines));
   ASSERT_TRUE(!again.has_value());
   EXPECT_CONTAINS(again.error().message(), "\"cluster-1\" is not registered");
+}
+
+TEST(Deregister, AnOldNameLeavesTheAgentAlone) {
+  Fixture f;
+  ASSERT_OK(f.install(true));
+  ASSERT_OK(f.join("old"));
+  ASSERT_OK(f.join("new"));
+  ASSERT_OK(f.sim.loop.run(
+      deregisterCluster(f.world, f.mgmt, f.remote, {"gloo-mesh", "old", false}, f.lines)));
+  EXPECT_CONTAINS(f.lines.text, "the agent stays, it is registered as new");
+  EXPECT_EQ(f.remote.count(resources::deployments()), 1u);
+  EXPECT_TRUE(f.mgmt.find(resources::kubernetesClusters(), "gloo-mesh", "new").exists());
+  EXPECT_FALSE(f.mgmt.find(resources::kubernetesClusters(), "gloo-mesh", "old").exists());
 }
 
 Grade worst(const std::vector<Section>& sections) {

@@ -99,15 +99,10 @@ Task<Result<void>> lookBefore(io::World& world, client::ApiClient& mgmt, client:
                                    world.clock().now() + kObjectTimeout);
   if (!agent && agent.error().code() != Code::kNotFound) co_return fail(agent.error());
   if (!agent) co_return Result<void>();
-  constexpr std::string_view kFlag = "--cluster=";
-  for (const Value arg :
-       (*agent)["spec"]["template"]["spec"]["containers"][size_t{0}]["args"].elements()) {
-    if (!arg.text().starts_with(kFlag)) continue;
-    const std::string_view name = arg.text().substr(kFlag.size());
-    if (name != chart.cluster)
-      progress.warn(cat("this cluster was registered as ", name, "; the name is ", chart.cluster,
-                        " now, and meshctl cluster deregister ", name, " removes the old one"));
-  }
+  const std::string name = registeredAs(*agent);
+  if (!name.empty() && name != chart.cluster)
+    progress.warn(cat("this cluster was registered as ", name, "; the name is ", chart.cluster,
+                      " now, and meshctl cluster deregister ", name, " removes the old one"));
   co_return Result<void>();
 }
 
@@ -232,6 +227,15 @@ Task<Result<void>> registerCluster(io::World& world, client::ApiClient& mgmt,
         co_await waitForCertificate(world, remote, chart.ns, secrets.token_created, progress));
   }
   co_return co_await waitUntilConnected(world, mgmt, remote, chart, progress);
+}
+
+std::string registeredAs(Value agent) {
+  constexpr std::string_view kFlag = "--cluster=";
+  for (const Value arg :
+       agent["spec"]["template"]["spec"]["containers"][size_t{0}]["args"].elements()) {
+    if (arg.text().starts_with(kFlag)) return std::string(arg.text().substr(kFlag.size()));
+  }
+  return {};
 }
 
 Task<Result<std::vector<Registered>>> registeredClusters(io::World& world, client::ApiClient& mgmt,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "client/api_client.h"
+#include "doc/doc.h"
 #include "io/loop.h"
 #include "mgmt/lifecycle/progress.h"
 
@@ -41,6 +42,8 @@ io::Task<Result<std::vector<Registered>>> registeredClusters(io::World& world,
                                                              client::ApiClient& mgmt,
                                                              std::string ns);
 
+// The cluster name that an agent's Deployment was made with; "" when it says none.
+std::string registeredAs(doc::Value agent);
 // The object name for a typed one. Errors: kInvalid with a name that would do.
 Result<std::string> clusterNameOf(std::string_view typed);
 // "HOST:PORT", also "[::1]:9900". Errors: kInvalid saying what is missing.

@@ -135,6 +135,14 @@ Task<Result<CopiedSecrets>> copyRelaySecrets(io::World& world, client::ApiClient
   }
   std::string ca = decoded(root, "ca.crt");
   if (ca.empty()) ca = decoded(root, "tls.crt");
+  MESHKA_CO_TRY(const Doc there, co_await find(world, remote, ns, kRootTlsSecret));
+  if (there.exists() && trim(decoded(there, "ca.crt")) != trim(ca)) {
+    co_return fail(Code::kConflict,
+                   cat("secret \"", kRootTlsSecret, "\" in namespace ", ns,
+                       " of the workload cluster holds another root than the management cluster's; "
+                       "to trust this one, delete it and secret \"",
+                       kClientTlsSecret, "\" there and register again"));
+  }
   CopiedSecrets out;
   std::vector<Doc> make = {secret(ns, kRootTlsSecret, "Opaque", {{"ca.crt", ca}})};
   MESHKA_CO_CHECK(co_await applyAll(world, remote, std::move(make), Existing::kKeep));
