@@ -206,7 +206,7 @@ TEST(Register, WithTlsTheTokenGoesAfterTheCertificateCame) {
   ASSERT_OK(f.install(false));
   const auto missing = f.join("cluster-1");  // nobody signs here
   ASSERT_TRUE(!missing.has_value());
-  EXPECT_CONTAINS(missing.error().message(), "has not signed the agent's certificate");
+  EXPECT_CONTAINS(missing.error().message(), "the agent did not connect to 198.18.0.1:9900");
   const Doc root = f.secret(f.remote, kRootTlsSecret);
   EXPECT_FALSE(root["data"]["tls.key"].exists());
   EXPECT_EQ(f.decoded(root, "ca.crt"), f.decoded(f.secret(f.mgmt, kRootTlsSecret), "ca.crt"));

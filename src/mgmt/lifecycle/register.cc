@@ -111,24 +111,9 @@ bool isConnected(Value cluster) {
          cluster["status"]["generic"]["state"].text() == "ACCEPTED";
 }
 
-Task<Result<void>> waitUntilConnected(io::World& world, client::ApiClient& mgmt,
-                                      client::ApiClient& remote, const AgentChart& chart,
-                                      Progress& progress) {
-  const Instant deadline = world.clock().now() + kRegisterTimeout;
-  const Stopwatch watch(world.clock());
-  auto ready = co_await waitForDeployments(world, remote, chart.ns, {std::string(kAgentName)},
-                                           deadline, progress);
-  if (ready) {
-    auto connected = co_await waitForObject(world, mgmt, resources::kubernetesClusters(), chart.ns,
-                                            chart.cluster, &isConnected, deadline, "");
-    if (connected) {
-      progress.done(cat("agent of cluster ", chart.cluster, " connected"), watch.elapsed());
-      co_return Result<void>();
-    }
-    if (connected.error().code() != Code::kTimeout) co_return fail(connected.error());
-  } else if (ready.error().code() != Code::kTimeout) {
-    co_return fail(ready.error());
-  }
+// What both sides say about an agent that is not connected.
+Task<Error> whyNotConnected(io::World& world, client::ApiClient& mgmt, client::ApiClient& remote,
+                            const AgentChart& chart) {
   std::string why;
   auto cluster = co_await mgmt.get(resources::kubernetesClusters(), chart.ns, chart.cluster,
                                    world.clock().now() + kObjectTimeout);
@@ -136,23 +121,34 @@ Task<Result<void>> waitUntilConnected(io::World& world, client::ApiClient& mgmt,
   if (why.empty()) why = "the management server has not said anything about it";
   const std::string pod = co_await whyNotReady(world, remote, chart.ns, std::string(kAgentName));
   if (!pod.empty()) why += cat("; ", pod);
-  co_return fail(Code::kTimeout,
-                 cat("cluster \"", chart.cluster, "\": the agent did not connect to ",
-                     chart.relay_address, " within ", toString(kRegisterTimeout), ": ", why,
-                     "; is the relay address right? kubectl logs -n ", chart.ns, " deployment/",
-                     kAgentName, " in that cluster says more"));
+  co_return Error(Code::kTimeout,
+                  cat("cluster \"", chart.cluster, "\": the agent did not connect to ",
+                      chart.relay_address, " within ", toString(kRegisterTimeout), ": ", why,
+                      "; is the relay address right? kubectl logs -n ", chart.ns, " deployment/",
+                      kAgentName, " in that cluster says more"));
+}
+
+Task<Result<void>> waitUntilConnected(io::World& world, client::ApiClient& mgmt,
+                                      client::ApiClient& remote, const AgentChart& chart,
+                                      Instant deadline, Progress& progress) {
+  const Stopwatch watch(world.clock());
+  auto ready = co_await waitForDeployments(world, remote, chart.ns, {std::string(kAgentName)},
+                                           deadline, progress);
+  if (!ready) co_return ready;
+  auto connected = co_await waitForObject(world, mgmt, resources::kubernetesClusters(), chart.ns,
+                                          chart.cluster, &isConnected, deadline, "");
+  if (!connected) co_return fail(connected.error());
+  progress.done(cat("agent of cluster ", chart.cluster, " connected"), watch.elapsed());
+  co_return Result<void>();
 }
 
 // With TLS: trust, token, and after the agent has its certificate no token any more.
 Task<Result<void>> waitForCertificate(io::World& world, client::ApiClient& remote, std::string ns,
-                                      bool remove_token, Progress& progress) {
+                                      bool remove_token, Instant deadline, Progress& progress) {
   const Stopwatch watch(world.clock());
   MESHKA_CO_CHECK(co_await waitForObject(
       world, remote, resources::secrets(), ns, std::string(kClientTlsSecret),
-      [](Value secret) { return !secret["data"]["tls.crt"].text().empty(); },
-      world.clock().now() + kRegisterTimeout,
-      cat("secret \"", kClientTlsSecret, "\" in namespace ", ns,
-          ": the management server has not signed the agent's certificate")));
+      [](Value secret) { return !secret["data"]["tls.crt"].text().empty(); }, deadline, ""));
   progress.done("client certificate of the agent", watch.elapsed());
   if (remove_token) {
     MESHKA_CO_CHECK(
@@ -222,11 +218,16 @@ Task<Result<void>> registerCluster(io::World& world, client::ApiClient& mgmt,
   std::vector<Doc> last = {workload};
   MESHKA_CO_CHECK(co_await applyAll(world, remote, std::move(last), Existing::kUpdate));
   progress.done("relay agent installed", agent_watch.elapsed());
+  const Instant connect_by = world.clock().now() + kRegisterTimeout;
+  Result<void> done;
   if (!chart.insecure) {
-    MESHKA_CO_CHECK(
-        co_await waitForCertificate(world, remote, chart.ns, secrets.token_created, progress));
+    done = co_await waitForCertificate(world, remote, chart.ns, secrets.token_created, connect_by,
+                                       progress);
   }
-  co_return co_await waitUntilConnected(world, mgmt, remote, chart, progress);
+  if (done) done = co_await waitUntilConnected(world, mgmt, remote, chart, connect_by, progress);
+  if (!done && done.error().code() == Code::kTimeout)
+    co_return fail(co_await whyNotConnected(world, mgmt, remote, chart));
+  co_return done;
 }
 
 std::string registeredAs(Value agent) {
