@@ -194,5 +194,115 @@ admin:
                   "no registered cluster is called \"nowhere\"");
 }
 
+// The federation case with another Service for the southern gateway.
+TranslateOutput withGateway(std::string_view service, std::string_view options = "") {
+  TranslateInput input = fullInput();
+  auto& services = input.clusters["south-1"].objects["services"];
+  std::erase_if(services, [](const doc::Doc& object) {
+    return object["metadata"]["name"].text() == "istio-eastwestgateway";
+  });
+  addScene(input, cat("clusters: {south-1: {objects: [", service, "]}}"));
+  if (!options.empty()) {
+    addScene(input, cat("admin: [{apiVersion: admin.gloo.solo.io/v2, kind: WorkspaceSettings, "
+                        "metadata: {name: global, namespace: gloo-mesh}, spec: {options: {",
+                        options, "}}}]"));
+  }
+  return translate(input);
+}
+
+doc::Doc southernCart(const TranslateOutput& output) {
+  return objectNamed(output, "north", "ServiceEntry", "shop",
+                     "vd-cart-shop-svc-south-1-global-shop")["spec"]
+      .doc();
+}
+
+TEST(Translate, GatewaysAreReachedAsTheirServicesSay) {
+  constexpr std::string_view kHead =
+      "{apiVersion: v1, kind: Service, metadata: {name: istio-eastwestgateway, namespace: "
+      "istio-system}, spec: {selector: {istio: eastwestgateway}, ";
+  const doc::Doc by_name = southernCart(
+      withGateway(cat(kHead,
+                      "type: LoadBalancer, ports: [{name: tls, port: 15443}]}, "
+                      "status: {loadBalancer: {ingress: [{hostname: gw.example}]}}}")));
+  EXPECT_EQ(by_name["resolution"].text(), "DNS");
+  EXPECT_EQ(by_name["endpoints"][0]["address"].text(), "gw.example");
+  // One endpoint for each address and kind of pod.
+  const doc::Doc two = southernCart(
+      withGateway(cat(kHead,
+                      "type: LoadBalancer, ports: [{name: tls, port: 443, targetPort: 15443}]}, "
+                      "status: {loadBalancer: {ingress: [{ip: 192.0.2.1}, {ip: 192.0.2.2}]}}}")));
+  EXPECT_EQ(two["endpoints"].size(), 4u);
+  EXPECT_EQ(two["endpoints"][0]["ports"]["http-80"].integer(), 443);
+
+  const TranslateOutput waiting =
+      withGateway(cat(kHead, "type: LoadBalancer, ports: [{name: tls, port: 15443}]}}"));
+  EXPECT_FALSE(southernCart(waiting).exists());
+  EXPECT_CONTAINS(stateOf(waiting, "shop-settings", "message"),
+                  "east-west gateway istio-system/istio-eastwestgateway of cluster south-1 has no "
+                  "address yet");
+}
+
+TEST(Translate, GlobalSettingsChooseAnotherGateway) {
+  const doc::Doc entry = southernCart(withGateway(
+      "{apiVersion: v1, kind: Service, metadata: {name: mine, namespace: istio-system, labels: "
+      "{gw: ew}}, spec: {selector: {istio: mine}, ports: [{name: other, port: 9443}]}}",
+      "eastWestGateways: [{selector: {labels: {gw: ew}}, port: {name: other}, "
+      "hostInfoOverrides: [{addr: 198.51.100.7, port: 30443}]}]"));
+  EXPECT_EQ(entry["endpoints"][0]["address"].text(), "198.51.100.7");
+  EXPECT_EQ(entry["endpoints"][0]["ports"]["http-80"].integer(), 30443);
+}
+
+TEST(Translate, RootsThatDifferAreSaid) {
+  TranslateInput input = fullInput();
+  const auto root = [&](const char* cluster, const char* bundle) {
+    addScene(input, cat("clusters: {", cluster,
+                        ": {objects: [{apiVersion: v1, kind: ConfigMap, "
+                        "metadata: {name: istio-ca-root-cert, namespace: shop}, data: "
+                        "{root-cert.pem: \"",
+                        bundle, "\"}}]}}"));
+  };
+  root("north", "A-----END CERTIFICATE-----\n");
+  root("south-1", "B-----END CERTIFICATE-----\n");
+  EXPECT_CONTAINS(stateOf(translate(input), "shop-settings", "message"), "trust different roots");
+  input.clusters["south-1"].objects["configmaps"].pop_back();
+  root("south-1", "B-----END CERTIFICATE-----\nA-----END CERTIFICATE-----\n");
+  EXPECT_EQ(stateOf(translate(input), "shop-settings"), "ACCEPTED");
+}
+
+TEST(Translate, TwoTablesForOneHost) {
+  TranslateInput input = scene(R"(
+clusters:
+  north:
+    objects:
+    - apiVersion: networking.gloo.solo.io/v2
+      kind: RouteTable
+      metadata: {name: first, namespace: shop, creationTimestamp: "2026-02-01T00:00:00Z"}
+      spec: {hosts: [a.example], http: [{forwardTo: {destinations: [{ref: {name: cart}}]}}]}
+    - apiVersion: networking.gloo.solo.io/v2
+      kind: RouteTable
+      metadata: {name: a-later, namespace: shop, creationTimestamp: "2026-03-01T00:00:00Z"}
+      spec: {hosts: [a.example], http: [{forwardTo: {destinations: [{ref: {name: cart}}]}}]}
+    - apiVersion: networking.gloo.solo.io/v2
+      kind: RouteTable
+      metadata: {name: orphan, namespace: shop}
+      spec: {http: [{delegate: {routeTables: [{name: orphan}]}}]}
+    - apiVersion: networking.gloo.solo.io/v2
+      kind: RouteTable
+      metadata: {name: circle, namespace: shop}
+      spec: {hosts: [b.example], http: [{delegate: {routeTables: [{name: round}]}}]}
+    - apiVersion: networking.gloo.solo.io/v2
+      kind: RouteTable
+      metadata: {name: round, namespace: shop}
+      spec: {http: [{delegate: {routeTables: [{name: round}]}}]}
+)");
+  const TranslateOutput output = translate(input);
+  EXPECT_EQ(stateOf(output, "first"), "ACCEPTED");
+  EXPECT_EQ(stateOf(output, "a-later"), "INVALID");
+  EXPECT_CONTAINS(stateOf(output, "a-later", "message"), "older RouteTable shop/first");
+  EXPECT_CONTAINS(stateOf(output, "orphan", "message"), "no RouteTable delegates");
+  EXPECT_CONTAINS(stateOf(output, "round", "message"), "delegates back here");
+  EXPECT_EQ(stateOf(output, "circle"), "INVALID");
+}
+
 }  // namespace
 }  // namespace meshka::mgmt

@@ -18,10 +18,12 @@ std::string text(Value value) {
 constexpr std::string_view kRegionLabel = "topology.kubernetes.io/region";
 
 void readNodes(Cluster& cluster, const std::vector<doc::Doc>& nodes) {
-  cluster.region = cluster.name;
+  // As istiod takes its CLUSTER_ID, which is the name as it was typed.
+  const std::string fallback = cluster.given_name.empty() ? cluster.name : cluster.given_name;
+  cluster.region = fallback;
   for (const doc::Doc& node : nodes) {
     const std::string region = text(node["metadata"]["labels"][kRegionLabel]);
-    if (!region.empty() && cluster.region == cluster.name) cluster.region = region;
+    if (!region.empty() && cluster.region == fallback) cluster.region = region;
     for (const Value address : node["status"]["addresses"].elements()) {
       const std::string_view type = address["type"].text();
       if (type == "ExternalIP" || (type == "InternalIP" && cluster.node_address.empty())) {

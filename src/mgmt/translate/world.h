@@ -85,7 +85,7 @@ struct Cluster {
   bool has_mesh = false;        // without an Istio nothing can be written
   std::string trust_domain;     // underscores stay
   std::set<std::string> roots;  // certificates that its proxies trust; empty: not known
-  std::string region;           // of its nodes, else its name
+  std::string region;           // of its nodes, else its name as typed
   std::string node_address;     // for gateways of type NodePort
   std::map<std::string, Labels> namespaces;
   std::map<NamespacedName, Service> services;
