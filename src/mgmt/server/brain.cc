@@ -136,32 +136,45 @@ void Brain::spreadStatuses(std::vector<StatusUpdate> statuses) {
   }
 }
 
+// The status that an object's failure belongs to: its parent's; for what was made from a Service or
+// a Deployment, which have none of ours, that of the settings of the workspace.
+StatusUpdate* Brain::blamed(Value labels, TranslateOutput& output) const {
+  const auto snapshot =
+      input_.clusters.find(std::string(labels["gloo.solo.io/parent_cluster"].text()));
+  const bool in_cluster = snapshot != input_.clusters.end();
+  const std::string resource =
+      parentResource(in_cluster ? snapshot->second.objects : input_.admin, labels);
+  const StatusUpdate wanted{in_cluster ? snapshot->first : "", resource,
+                            std::string(labels["gloo.solo.io/parent_namespace"].text()),
+                            std::string(labels["gloo.solo.io/parent_name"].text()), Doc()};
+  StatusUpdate* settings = nullptr;
+  for (StatusUpdate& status : output.statuses) {
+    if (status.cluster == wanted.cluster && statusKey(status) == statusKey(wanted)) return &status;
+    if (status.resource == "workspacesettings.admin.gloo.solo.io" &&
+        status.status["workspace"].text() == labels["context.mesh.gloo.solo.io/workspace"].text()) {
+      settings = &status;
+    }
+  }
+  return settings;
+}
+
 void Brain::explainFailures(TranslateOutput& output) const {
   for (const auto& [canonical, cluster] : clusters_.all()) {
     for (const auto& [reference, failure] : cluster->failures) {
       const auto object = cluster->outputs.find(reference);
       if (object == cluster->outputs.end()) continue;
-      const Value labels = object->second.object["metadata"]["labels"];
-      const std::string_view parent_cluster = labels["gloo.solo.io/parent_cluster"].text();
-      const auto snapshot = input_.clusters.find(std::string(parent_cluster));
-      const bool in_cluster = snapshot != input_.clusters.end();
-      const std::string resource =
-          parentResource(in_cluster ? snapshot->second.objects : input_.admin, labels);
-      if (resource.empty()) continue;
-      StatusUpdate wanted{in_cluster ? snapshot->first : "", resource,
-                          std::string(labels["gloo.solo.io/parent_namespace"].text()),
-                          std::string(labels["gloo.solo.io/parent_name"].text()), Doc()};
-      for (StatusUpdate& status : output.statuses) {
-        if (status.cluster != wanted.cluster || statusKey(status) != statusKey(wanted)) continue;
-        const std::string text = cat("cluster ", cluster->name, ": ", failure.error);
-        Draft next(status.status);
-        // Most kinds have their state in `generic`, a few at the top.
-        Draft& place = next.contains("generic") || !next.contains("state") ? next["generic"] : next;
-        const std::string before = place["message"].text();
-        place["state"] = "FAILED";
-        place["message"] = before.empty() ? text : cat(before, "; ", text);
-        status.status = next.finish();
-      }
+      StatusUpdate* status = blamed(object->second.object["metadata"]["labels"], output);
+      if (status == nullptr) continue;
+      const std::string text = cat("cluster ", cluster->name, ": ", failure.error);
+      Draft next(status->status);
+      // The state stands in `generic`, in `global`, or in a few kinds at the top.
+      Draft& place = next.contains("global")                               ? next["global"]
+                     : next.contains("generic") || !next.contains("state") ? next["generic"]
+                                                                           : next;
+      const std::string before = place["message"].text();
+      place["state"] = "FAILED";
+      place["message"] = before.empty() ? text : cat(before, "; ", text);
+      status->status = next.finish();
     }
   }
 }

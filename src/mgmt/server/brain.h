@@ -47,6 +47,7 @@ class Brain {
   TranslateInput gather() const;
   void spread(TranslateOutput output);
   void explainFailures(TranslateOutput& output) const;
+  StatusUpdate* blamed(doc::Value labels, TranslateOutput& output) const;
   void spreadStatuses(std::vector<StatusUpdate> statuses);
 
   LiveKinds& admin_;

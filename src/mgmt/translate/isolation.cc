@@ -12,11 +12,13 @@ using doc::Draft;
 
 namespace {
 
-using Principals = std::map<std::string, std::vector<std::string>>;  // by workspace
+// The `from` entry of each workspace: long, and the same in every policy, so it is made once.
+// Missing for a workspace without accounts.
+using Sources = std::map<std::string, doc::Doc>;
 
 void writePort(Context& context, const Place& place, const Service& service,
                const ServicePort& port, const std::set<std::string>& allowed,
-               const Principals& all_principals) {
+               const Sources& sources) {
   const std::string name =
       sanitizeName(cat("settings-", service.name, "-", port.number, "-", place.workspace));
   const std::string target = cat(port.target);
@@ -38,10 +40,8 @@ void writePort(Context& context, const Place& place, const Service& service,
   if (destinationPolicy(context, kAccess, service, place.workspace, port) != nullptr) return;
   Draft rule = Draft::object();
   for (const std::string& workspace : allowed) {
-    const std::vector<std::string>& principals = all_principals.at(workspace);
-    if (principals.empty()) continue;
-    rule["from"].push(
-        Draft::object({{"source", Draft::object({{"principals", Draft::strings(principals)}})}}));
+    const doc::Doc& source = sources.at(workspace);
+    if (source.exists()) rule["from"].push(source);
   }
   Draft policy = Draft::object({{"selector", std::move(selector)}, {"action", "ALLOW"}});
   // Without a `from` a rule would allow everyone; without rules nobody is.
@@ -75,9 +75,14 @@ std::vector<std::string> workspacePrincipals(const Context& context, const Works
 }  // namespace
 
 void writeIsolation(Context& context) {
-  Principals principals;
+  Sources sources;
   for (const auto& [name, workspace] : context.workspaces.all()) {
-    principals[name] = workspacePrincipals(context, workspace);
+    const auto principals = workspacePrincipals(context, workspace);
+    doc::Doc& source = sources[name];
+    if (principals.empty()) continue;
+    source =
+        Draft::object({{"source", Draft::object({{"principals", Draft::strings(principals)}})}})
+            .finish();
   }
   for (const auto& [workspace_name, workspace] : context.workspaces.all()) {
     if (!context.settings.at(workspace_name).isolation) continue;
@@ -95,7 +100,7 @@ void writeIsolation(Context& context) {
         }
         const Place place{&cluster, service.ns, workspace_name};
         for (const ServicePort& port : service.ports) {
-          writePort(context, place, service, port, allowed, principals);
+          writePort(context, place, service, port, allowed, sources);
         }
       }
     }

@@ -12,9 +12,9 @@ std::vector<std::string> configResources() {
 
 std::vector<std::string> clusterResources() {
   std::vector<std::string> resources = configResources();
-  for (const char* more :
-       {"configmaps", "daemonsets.apps", "deployments.apps", "meshes.internal.gloo.solo.io",
-        "namespaces", "nodes", "pods", "serviceaccounts", "services", "statefulsets.apps"}) {
+  for (const char* more : {"configmaps", "configmaps/root", "daemonsets.apps", "deployments.apps",
+                           "meshes.internal.gloo.solo.io", "namespaces", "nodes", "pods",
+                           "serviceaccounts", "services", "statefulsets.apps"}) {
     resources.emplace_back(more);
   }
   return resources;

@@ -35,11 +35,11 @@ Draft labelsFor(const Place& place, const Parent& parent) {
                         {"gloo.solo.io/parent_version", labelValue(parent.version)}});
 }
 
-bool sameParent(const Draft& object, const Draft& labels) {
-  const Draft* own = object.find("metadata")->find("labels");
+bool sameParent(doc::Value object, const Draft& labels) {
+  const doc::Value own = object["metadata"]["labels"];
   for (const char* part : {"cluster", "group", "kind", "name", "namespace"}) {
     const std::string key = cat("gloo.solo.io/parent_", part);
-    if (own->find(key)->text() != labels.find(key)->text()) return false;
+    if (own[key].text() != labels.find(key)->text()) return false;
   }
   return true;
 }
@@ -72,27 +72,19 @@ std::string Outputs::add(std::string_view kind, const Place& place, const std::s
   const std::string final_name = std::get<2>(key);
   Draft metadata = Draft::object({{"name", final_name}, {"namespace", place.ns}});
   metadata["labels"] = std::move(labels);
-  objects.insert_or_assign(std::move(key), Draft::object({{"apiVersion", apiVersionOf(kind)},
-                                                          {"kind", kind},
-                                                          {"metadata", std::move(metadata)},
-                                                          {"spec", std::move(spec)}}));
+  Draft object = Draft::object({{"apiVersion", apiVersionOf(kind)}, {"kind", kind}});
+  object["metadata"] = std::move(metadata);
+  object["spec"] = std::move(spec);
+  objects.insert_or_assign(std::move(key), object.finish());
   return final_name;
 }
 
-void Outputs::label(std::string_view kind, const Place& place, const std::string& name,
-                    const Labels& labels) {
-  auto& objects = clusters_[place.cluster->name];
-  const auto found = objects.find(Key{std::string(kind), place.ns, name});
-  if (found == objects.end()) return;
-  for (const auto& [key, value] : labels) found->second["metadata"]["labels"][key] = value;
-}
-
-std::map<std::string, std::vector<doc::Doc>> Outputs::finish() const {
+std::map<std::string, std::vector<doc::Doc>> Outputs::take() {
   std::map<std::string, std::vector<doc::Doc>> out;
-  for (const auto& [cluster, objects] : clusters_) {
+  for (auto& [cluster, objects] : clusters_) {
     std::vector<doc::Doc>& list = out[cluster];
     list.reserve(objects.size());
-    for (const auto& [key, object] : objects) list.push_back(object.finish());
+    for (auto& [key, object] : objects) list.push_back(std::move(object));
   }
   return out;
 }

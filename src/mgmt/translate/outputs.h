@@ -39,15 +39,11 @@ class Outputs {
   // when an object made from something else has that already.
   std::string add(std::string_view kind, const Place& place, const std::string& name,
                   const Parent& parent, doc::Draft spec);
-  // More labels of an object just added.
-  void label(std::string_view kind, const Place& place, const std::string& name,
-             const Labels& labels);
-
-  std::map<std::string, std::vector<doc::Doc>> finish() const;
+  std::map<std::string, std::vector<doc::Doc>> take();
 
  private:
   using Key = std::tuple<std::string, std::string, std::string>;  // kind, namespace, name
-  std::map<std::string, std::map<Key, doc::Draft>> clusters_;
+  std::map<std::string, std::map<Key, doc::Doc>> clusters_;
 };
 
 }  // namespace meshka::mgmt

@@ -37,7 +37,7 @@ std::optional<std::vector<Labels>> sourcesIn(const Value selectors, const Place&
         sources.push_back(wanted);
       continue;
     }
-    for (const Workload& workload : place.cluster->workloads) {
+    for (const AppWorkload& workload : place.cluster->workloads) {
       if (workload.ns == place.ns && globMatches(selector["name"].text(), workload.name) &&
           containsAll(workload.labels, wanted)) {
         sources.push_back(workload.labels);

@@ -132,7 +132,7 @@ void readServices(Cluster& cluster, const ClusterSnapshot& snapshot) {
         pod_specs.push_back(pod.spec);
       }
     }
-    for (const Workload& workload : cluster.workloads) {
+    for (const AppWorkload& workload : cluster.workloads) {
       if (workload.ns == service.ns && containsAll(workload.labels, service.selector)) {
         service.accounts.insert(workload.account);
         pod_specs.push_back(workload.pod_spec);

@@ -47,7 +47,7 @@ void writeSidecars(Context& context) {
       const auto hosts = hostsFor(context, cluster, workspace_name);
       Draft egress = Draft::array({Draft::object(
           {{"hosts", Draft::strings(std::vector<std::string>(hosts.begin(), hosts.end()))}})});
-      for (const Workload& workload : cluster.workloads) {
+      for (const AppWorkload& workload : cluster.workloads) {
         if (!namespaces.contains(workload.ns) || workload.labels.empty()) continue;
         Draft spec = Draft::object({{"egress", egress}});
         for (const auto& [key, value] : workload.labels) {

@@ -35,7 +35,7 @@ TranslateOutput translate(const TranslateInput& input) {
   writeWorkspaceStatus(context);
 
   TranslateOutput output;
-  output.objects = context.outputs.finish();
+  output.objects = context.outputs.take();
   // An empty list says that nothing of ours may be left in the cluster.
   for (const auto& [name, cluster] : input.clusters) output.objects[name];
   output.statuses = context.statuses.finish();

@@ -11,7 +11,8 @@
 
 namespace meshka::mgmt {
 
-// By resource: "services", "serviceaccounts", "workspacesettings.admin.gloo.solo.io". Each list is
+// By resource: "services", "serviceaccounts", "workspacesettings.admin.gloo.solo.io"; of ConfigMaps
+// the one called "istio", and as "configmaps/root" those with the root of trust. Each list is
 // ordered by namespace and name.
 using ObjectsByResource = std::map<std::string, std::vector<doc::Doc>>;
 

@@ -28,7 +28,7 @@ bool isChosen(const VirtualGateway& gateway, const Cluster& cluster, const Servi
     faces.push_back(&shape.labels);
     names.push_back(service.name);
   }
-  for (const Workload& workload : cluster.workloads) {
+  for (const AppWorkload& workload : cluster.workloads) {
     if (workload.ns != service.ns || !containsAll(workload.labels, service.selector)) continue;
     faces.push_back(&workload.labels);
     names.push_back(workload.name);

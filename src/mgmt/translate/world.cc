@@ -53,14 +53,16 @@ void readTrustDomain(Cluster& cluster, const ClusterSnapshot& snapshot) {
 // Each certificate of the bundle that istiod hands to proxies; while a root is replaced, both.
 void readRoots(Cluster& cluster, const ClusterSnapshot& snapshot) {
   constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
-  for (const doc::Doc& map : objectsOf(snapshot.objects, "configmaps")) {
-    if (map["metadata"]["name"].text() != "istio-ca-root-cert") continue;
-    std::string_view bundle = map["data"]["root-cert.pem"].text();
-    for (size_t end = bundle.find(kEnd); end != std::string_view::npos; end = bundle.find(kEnd)) {
-      cluster.roots.emplace(trim(bundle.substr(0, end)));
-      bundle.remove_prefix(end + kEnd.size());
+  for (const char* resource : {"configmaps/root", "configmaps"}) {
+    for (const doc::Doc& map : objectsOf(snapshot.objects, resource)) {
+      if (map["metadata"]["name"].text() != "istio-ca-root-cert") continue;
+      std::string_view bundle = map["data"]["root-cert.pem"].text();
+      for (size_t end = bundle.find(kEnd); end != std::string_view::npos; end = bundle.find(kEnd)) {
+        cluster.roots.emplace(trim(bundle.substr(0, end)));
+        bundle.remove_prefix(end + kEnd.size());
+      }
+      if (!cluster.roots.empty()) return;
     }
-    if (!cluster.roots.empty()) return;
   }
 }
 

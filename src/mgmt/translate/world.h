@@ -68,7 +68,7 @@ struct Service {
 };
 
 // A Deployment, StatefulSet or DaemonSet.
-struct Workload {
+struct AppWorkload {
   std::string kind;
   std::string ns;
   std::string name;
@@ -90,7 +90,7 @@ struct Cluster {
   std::map<std::string, Labels> namespaces;
   std::map<NamespacedName, Service> services;
   std::map<std::string, std::map<std::string, Labels>> accounts;  // by namespace and name
-  std::vector<Workload> workloads;
+  std::vector<AppWorkload> workloads;
 
   const Service* service(const std::string& ns, const std::string& service_name) const;
 };
