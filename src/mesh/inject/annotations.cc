@@ -47,9 +47,14 @@ bool isBoolean(std::string_view text) {
 bool isQuantity(std::string_view text) {
   return api::Quantity::parse(text).has_value();
 }
-bool isJsonObject(std::string_view text) {
+// Names to objects.
+bool isEntries(std::string_view text) {
   const auto parsed = doc::parseJson(text);
-  return parsed && parsed->value().isObject();
+  if (!parsed || !parsed->value().isObject()) return false;
+  for (const auto [name, value] : parsed->value().members()) {
+    if (!value.isObject()) return false;
+  }
+  return true;
 }
 
 constexpr std::pair<std::string_view, Check> kChecks[] = {
@@ -59,8 +64,8 @@ constexpr std::pair<std::string_view, Check> kChecks[] = {
     {"sidecar.istio.io/proxyMemory", isQuantity},
     {"sidecar.istio.io/proxyMemoryLimit", isQuantity},
     {"sidecar.istio.io/rewriteAppHTTPProbers", isBoolean},
-    {"sidecar.istio.io/userVolume", isJsonObject},
-    {"sidecar.istio.io/userVolumeMount", isJsonObject},
+    {"sidecar.istio.io/userVolume", isEntries},
+    {"sidecar.istio.io/userVolumeMount", isEntries},
     {"status.sidecar.istio.io/port", isPort},
     {"readiness.status.sidecar.istio.io/initialDelaySeconds", isCount},
     {"readiness.status.sidecar.istio.io/periodSeconds", isCount},

@@ -10,6 +10,7 @@
 #include "mesh/inject/overrides.h"
 #include "mesh/inject/probes.h"
 #include "mesh/inject/proxy_config.h"
+#include "mesh/inject/shape.h"
 
 namespace meshka::mesh {
 namespace {
@@ -160,6 +161,7 @@ void assemble(const InjectContext& c, Draft& pod) {
 
 Result<InjectOutput> injectPod(const InjectInput& input) {
   const doc::Value pod = input.pod;
+  MESHKA_CHECK(checkPodShape(pod));
   InjectOutput out{.pod = input.pod};
   out.reason = whyNotInjected(pod, input.ns, input.config);
   if (!out.reason.empty()) return out;

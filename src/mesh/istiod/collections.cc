@@ -117,10 +117,8 @@ Collections::Collections(io::World& world, client::ApiClient& api, std::string r
                       const doc::Doc& after) { c.onSlice(before, after); });
   handle(*pods_, [](Collections& c, const client::ObjectKey&, const doc::Doc& before,
                     const doc::Doc& after) { c.onPod(before, after); });
-  handle(*config_maps_,
-         [](Collections& c, const client::ObjectKey& key, const doc::Doc&, const doc::Doc&) {
-           if (key.name.starts_with("istio")) c.listener_.onMeshChange();
-         });
+  handle(*config_maps_, [](Collections& c, const client::ObjectKey& key, const doc::Doc&,
+                           const doc::Doc&) { c.listener_.onConfigMap(key.name); });
   handle(*secrets_, [](Collections& c, const client::ObjectKey&, const doc::Doc&, const doc::Doc&) {
     c.listener_.onSecretChange();
   });

@@ -25,8 +25,8 @@ class CollectionsListener {
   // other listeners.
   virtual void onEndpointChange(const std::set<std::string>& addresses) = 0;
   virtual void onSecretChange() = 0;
-  // The mesh's own ConfigMaps: mesh config, injection.
-  virtual void onMeshChange() = 0;
+  // A ConfigMap of the root namespace: mesh config, injection.
+  virtual void onConfigMap(const std::string& name) = 0;
   // hasSynced() may have become true.
   virtual void onProgress() = 0;
 };

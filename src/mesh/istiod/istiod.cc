@@ -69,8 +69,8 @@ struct Istiod::Parts final : CollectionsListener, SecretSource, StatusSource, Co
   void onSecretChange() override {
     if (model) discovery.onSecretChange();
   }
-  void onMeshChange() override {
-    if (!synced.isSet()) return;  // start() reads it first
+  void onConfigMap(const std::string& name) override {
+    if (!configured || name != options.withRevision("istio")) return;  // start() reads it first
     readMeshConfig();
     rounds.full();
   }
