@@ -49,6 +49,7 @@ Task<std::string> istiodVersion(Invocation run, const ClusterAccess& access, Ist
 }
 
 struct Versions {
+  bool proxies_counted = true;
   std::vector<std::string> control_plane;
   std::vector<std::pair<std::string, int>> data_plane;
 };
@@ -82,6 +83,7 @@ Task<Result<Versions>> askVersions(Invocation run) {
     if (proxies) {
       countProxies(*proxies, out);
     } else {
+      out.proxies_counted = false;
       run.context.console.err(cat("proxies are not counted: ", proxies.error().message(), "\n"));
     }
   }
@@ -102,6 +104,7 @@ std::string shortText(const Versions& versions) {
     for (const std::string& version : versions.control_plane)
       out += cat("istiod version: ", version, "\n");
   }
+  if (!versions.proxies_counted) return out;  // "none" would not be true
   std::string planes;
   for (const auto& [version, count] : versions.data_plane)
     planes +=

@@ -81,7 +81,8 @@ Task<Result<int>> verifyInstall(Invocation run) {
   io::World& world = run.context.world;
   Console& console = run.context.console;
   MESHKA_CO_TRY(const ClusterAccess access, co_await clusterOf(run.context, run.flags));
-  // Behind `install --verify` standard input has been read already; the cluster's record is the same.
+  // Behind `install --verify` standard input has been read already; the cluster's record is the
+  // same.
   const bool files = run.flags.given("filename") && !run.flags.on("verify");
   mesh::OperatorInput input;
   if (files) {

@@ -69,9 +69,11 @@ void dropEmptyBundles(Draft& object) {
   Draft* webhooks = object.find("webhooks");
   if (webhooks == nullptr) return;
   for (size_t i = 0; i < webhooks->size(); ++i) {
-    Draft& config = webhooks->at(i)["clientConfig"];
-    const Draft* bundle = config.find("caBundle");
-    if (bundle != nullptr && bundle->text() == "") config.erase("caBundle");
+    if (!webhooks->at(i).isObject()) continue;
+    Draft* config = webhooks->at(i).find("clientConfig");
+    if (config == nullptr || !config->isObject()) continue;
+    const Draft* bundle = config->find("caBundle");
+    if (bundle != nullptr && bundle->text() == "") config->erase("caBundle");
   }
 }
 

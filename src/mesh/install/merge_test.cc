@@ -4,7 +4,9 @@
 #include "mesh/install/apply.h"
 #include "mesh/install/operator.h"
 #include "mesh/install/overlay.h"
+#include "mesh/install/owner.h"
 #include "mesh/install/render.h"
+#include "mesh/install/schema_files.h"
 
 namespace meshka::mesh {
 namespace {
@@ -167,6 +169,54 @@ TEST(merge, k8s_settings_reach_their_objects) {
     if (kind == "HorizontalPodAutoscaler") EXPECT_EQ(spec["minReplicas"].integer(), 2);
     if (kind == "Service") EXPECT_EQ(spec["ports"][size_t{0}]["port"].integer(), 15110);
   }
+}
+
+// Every field of every type with a value of every kind: an answer or an error, never an abort.
+void tryEverything(std::string_view type, const std::string& path, int depth, size_t& tried) {
+  if (type.starts_with('[')) {
+    tryEverything(type.substr(1, type.size() - 2), cat(path, "[0]"), depth, tried);
+    return;
+  }
+  for (const auto& [field, next] : istioFiles().fields[type].members()) {
+    const std::string here = path.empty() ? std::string(field) : cat(path, ".", field);
+    for (const char* value : {"5", "text", "true", "[1]", "['a']", "[{a: 1}]", "{a: 1}", "[]"}) {
+      auto installation = merged("{}", {cat(here, "=", value)});
+      ++tried;
+      if (!installation) continue;
+      ClusterFacts newer;
+      newer.policy_v1beta1 = newer.autoscaling_beta = false;
+      const auto rendering = renderComponents(*installation, newer);
+      if (!rendering) continue;
+      for (const Component& component : rendering->components) {
+        for (const doc::Doc& object : installOrder(component))
+          (void)withOwner(object, component.name, *installation);
+      }
+    }
+    if (depth < 5) tryEverything(next.text(), here, depth + 1, tried);
+  }
+}
+
+TEST(merge, no_kind_of_value_aborts) {
+  size_t tried = 0;
+  tryEverything("v1alpha1.IstioOperatorSpec", "", 0, tried);
+  EXPECT_TRUE(tried > 1000);
+}
+
+TEST(merge, settings_of_the_wrong_type_are_named) {
+  const auto installation = merged("{components: {pilot: {k8s: {service: 5}}}}");
+  ASSERT_OK(installation);
+  EXPECT_CONTAINS(renderComponents(*installation, {}).error().message(),
+                  "k8s.service of istiod must be of type object");
+  const auto patched = merged(
+      "{components: {pilot: {k8s: {overlays: [{kind: Deployment, name: istiod, patches: [{path: "
+      "spec, value: 5}]}]}}}}");
+  ASSERT_OK(patched);
+  EXPECT_CONTAINS(renderComponents(*patched, {}).error().message(),
+                  "k8s.overlays of Deployment istiod: a patch makes it no Deployment");
+}
+
+TEST(merge, tags_that_look_like_numbers) {
+  EXPECT_EQ(merged("{tag: 1.11}")->spec["tag"].text(), "1.11");
 }
 
 TEST(merge, newer_servers_get_newer_versions) {

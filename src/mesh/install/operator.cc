@@ -1,6 +1,7 @@
 #include "mesh/install/operator.h"
 
 #include "base/strings.h"
+#include "doc/json.h"
 #include "doc/yaml.h"
 #include "mesh/install/check.h"
 #include "mesh/install/schema_files.h"
@@ -113,10 +114,10 @@ void setText(Draft& spec, std::string_view field, std::string text) {
   if (!text.empty()) spec[field] = text;
 }
 
+// YAML takes a tag such as 1.11 for a number.
 std::string numberText(Value v) {
   if (v.isString()) return std::string(v.text());
-  if (v.kind() == doc::Kind::kInt) return cat(v.integer());
-  return {};
+  return v.isNumber() ? doc::toJson(v) : std::string();
 }
 
 // Settings that may stand under `values` and mean the same as a field of the spec.
@@ -127,7 +128,8 @@ void liftValues(Draft& spec) {
     const std::string given = numberText(values["global"][field]);
     setText(spec, field, given.empty() ? numberText(now[field]) : given);
   }
-  setText(spec, "revision", std::string(values["revision"].text()));
+  setText(spec, "revision", numberText(now["revision"]));
+  setText(spec, "revision", numberText(values["revision"]));
   if (values["meshConfig"].isObject())
     spec["meshConfig"] = mergeLayer(std::move(spec["meshConfig"]), values["meshConfig"]);
   const std::pair<const char*, const char*> lists[] = {{"ingressGateways", "istio-ingressgateway"},

@@ -43,6 +43,7 @@ Draft* find(Draft& root, std::initializer_list<std::string_view> path) {
 
 // A setting of k8s and where in its object it belongs; {container} is the main one.
 struct Setting {
+  doc::Kind type;
   std::string_view name;
   std::string_view kind;
   std::string_view place;  // "/spec/template/spec"
@@ -50,22 +51,22 @@ struct Setting {
 };
 
 constexpr Setting kSettings[] = {
-    {"affinity", "Deployment", "pod", "affinity"},
-    {"nodeSelector", "Deployment", "pod", "nodeSelector"},
-    {"priorityClassName", "Deployment", "pod", "priorityClassName"},
-    {"securityContext", "Deployment", "pod", "securityContext"},
-    {"tolerations", "Deployment", "pod", "tolerations"},
-    {"podAnnotations", "Deployment", "template", "annotations"},
-    {"replicaCount", "Deployment", "spec", "replicas"},
-    {"strategy", "Deployment", "spec", "strategy"},
-    {"env", "Deployment", "container", "env"},
-    {"imagePullPolicy", "Deployment", "container", "imagePullPolicy"},
-    {"readinessProbe", "Deployment", "container", "readinessProbe"},
-    {"resources", "Deployment", "container", "resources"},
-    {"hpaSpec", "HorizontalPodAutoscaler", "root", "spec"},
-    {"podDisruptionBudget", "PodDisruptionBudget", "root", "spec"},
-    {"service", "Service", "root", "spec"},
-    {"serviceAnnotations", "Service", "metadata", "annotations"},
+    {doc::Kind::kObject, "affinity", "Deployment", "pod", "affinity"},
+    {doc::Kind::kObject, "nodeSelector", "Deployment", "pod", "nodeSelector"},
+    {doc::Kind::kString, "priorityClassName", "Deployment", "pod", "priorityClassName"},
+    {doc::Kind::kObject, "securityContext", "Deployment", "pod", "securityContext"},
+    {doc::Kind::kArray, "tolerations", "Deployment", "pod", "tolerations"},
+    {doc::Kind::kObject, "podAnnotations", "Deployment", "template", "annotations"},
+    {doc::Kind::kInt, "replicaCount", "Deployment", "spec", "replicas"},
+    {doc::Kind::kObject, "strategy", "Deployment", "spec", "strategy"},
+    {doc::Kind::kArray, "env", "Deployment", "container", "env"},
+    {doc::Kind::kString, "imagePullPolicy", "Deployment", "container", "imagePullPolicy"},
+    {doc::Kind::kObject, "readinessProbe", "Deployment", "container", "readinessProbe"},
+    {doc::Kind::kObject, "resources", "Deployment", "container", "resources"},
+    {doc::Kind::kObject, "hpaSpec", "HorizontalPodAutoscaler", "root", "spec"},
+    {doc::Kind::kObject, "podDisruptionBudget", "PodDisruptionBudget", "root", "spec"},
+    {doc::Kind::kObject, "service", "Service", "root", "spec"},
+    {doc::Kind::kObject, "serviceAnnotations", "Service", "metadata", "annotations"},
 };
 
 Draft layerOf(const Setting& setting, Value value, const OverlayTarget& target) {
@@ -96,12 +97,26 @@ doc::Doc* objectOf(std::vector<doc::Doc>& objects, std::string_view kind, std::s
 
 // Ports of a Service without a protocol get TCP.
 doc::Doc withProtocols(const doc::Doc& service) {
+  if (!service["spec"]["ports"].isArray()) return service;
   Draft out(service);
   Draft* ports = find(out, {"spec", "ports"});
   for (size_t i = 0; i < ports->size(); ++i) {
+    if (!ports->at(i).isObject()) continue;
     if (!ports->at(i).contains("protocol")) ports->at(i)["protocol"] = "TCP";
   }
   return out.finish();
+}
+
+// What the installation itself writes into must stay what it is.
+bool sameShape(Value before, Value after) {
+  for (const char* text : {"/apiVersion", "/kind", "/metadata/name", "/metadata/namespace"}) {
+    if (!(before.atPointer(text) == after.atPointer(text))) return false;
+  }
+  if (!after["metadata"]["labels"].isObject()) return false;
+  for (const char* field : {"spec", "webhooks"})
+    if (before[field].kind() != after[field].kind()) return false;
+  const Value annotations = after["metadata"]["annotations"];
+  return !annotations.exists() || annotations.isObject();
 }
 
 Result<void> applyPatches(std::vector<doc::Doc>& objects, Value overlay,
@@ -118,7 +133,11 @@ Result<void> applyPatches(std::vector<doc::Doc>& objects, Value overlay,
     auto set = setAtPath(out, patch["path"].text(), patch["value"]);
     if (!set) return fail(set.error().with(cat("k8s.overlays of ", kind, " ", name)));
   }
-  *object = out.finish();
+  doc::Doc patched = out.finish();
+  if (!sameShape(*object, patched))
+    return fail(Code::kInvalid,
+                cat("k8s.overlays of ", kind, " ", name, ": a patch makes it no ", kind));
+  *object = std::move(patched);
   return {};
 }
 
@@ -147,6 +166,10 @@ Result<void> applyK8sSettings(std::vector<doc::Doc>& objects, Value k8s,
   for (const Setting& setting : kSettings) {
     const Value value = k8s[setting.name];
     if (!value.exists() || value.isNull()) continue;
+    if (value.kind() != setting.type)
+      return fail(Code::kInvalid,
+                  cat("k8s.", setting.name, " of ", target.object, " must be of type ",
+                      toString(setting.type), ", not ", toString(value.kind())));
     doc::Doc* object = objectOf(objects, setting.kind, target.object);
     if (object == nullptr) {
       warnings.push_back(cat("k8s.", setting.name, " of ", target.object,

@@ -95,12 +95,12 @@ std::vector<doc::Doc> baseObjects(const Installation& installation, const Cluste
 // v2beta1's metric as autoscaling/v2 has it.
 void modernizeAutoscaler(Draft& object) {
   object["apiVersion"] = "autoscaling/v2";
-  Draft& metrics = object["spec"]["metrics"];
-  for (size_t i = 0; i < metrics.size(); ++i) {
-    Draft& resource = metrics.at(i)["resource"];
-    const Draft* percent = resource.find("targetAverageUtilization");
-    if (percent == nullptr) continue;
-    resource["target"] = Draft::object({{"type", "Utilization"}, {"averageUtilization", *percent}});
+  const doc::Doc old = object.finish();
+  for (size_t i = 0; i < old["spec"]["metrics"].size(); ++i) {
+    const Value percent = old["spec"]["metrics"][i]["resource"]["targetAverageUtilization"];
+    if (!percent.exists() || !old["spec"]["metrics"].isArray()) continue;
+    Draft& resource = object["spec"]["metrics"].at(i)["resource"];
+    resource["target"] = Draft::object({{"type", "Utilization"}, {"averageUtilization", percent}});
     resource.erase("targetAverageUtilization");
   }
 }

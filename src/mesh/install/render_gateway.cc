@@ -28,11 +28,15 @@ Draft ownLabels(const Installation& installation, const GatewayInput& gateway) {
                         {"operator.istio.io/component", gateway.label}});
 }
 
+// What is no port is refused by the API server, where it is stored; here it is passed over.
 Draft portsOf(const GatewayInput& gateway, Value chart) {
   const Value given = gateway.component["k8s"]["service"]["ports"];
-  Draft out(given.isArray() ? given : chart["ports"]);
-  for (size_t i = 0; i < out.size(); ++i) {
-    if (!out.at(i).contains("protocol")) out.at(i)["protocol"] = "TCP";
+  Draft out = Draft::array();
+  for (const Value port : (given.isArray() ? given : chart["ports"]).elements()) {
+    if (!port.isObject()) continue;
+    out.push(Draft(port));
+    Draft& last = out.at(out.size() - 1);
+    if (!last.contains("protocol")) last["protocol"] = "TCP";
   }
   return out;
 }

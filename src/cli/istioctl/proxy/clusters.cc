@@ -40,6 +40,17 @@ bool failsOutlierCheck(Value host) {
   return at(host, "health_status", "failed_outlier_check").boolean();
 }
 
+// Newer Envoys name DNS clusters by extension; people know them by the old names.
+std::string typeOf(Value cluster) {
+  const Value custom = at(cluster, "cluster_type");
+  if (custom["name"].text() == "envoy.cluster.dns") {
+    const Value single = at(custom, "typed_config", "all_addresses_in_single_endpoint");
+    return single.boolean() ? "LOGICAL_DNS" : "STRICT_DNS";
+  }
+  if (custom.exists()) return std::string(custom["name"].text());
+  return std::string(cluster["type"].text("STATIC"));
+}
+
 bool passes(std::string_view wanted, std::string_view value) {
   return wanted.empty() || wanted == value;
 }
@@ -64,8 +75,7 @@ Table clusterTable(const std::vector<Value>& clusters) {
   for (const Value cluster : clusters) {
     const ClusterName name = parseClusterName(cluster["name"].text());
     const auto dashed = [](const std::string& text) { return text.empty() ? "-" : text; };
-    std::string type(cluster["type"].text());
-    if (type.empty()) type = at(cluster, "cluster_type")["name"].text("STATIC");
+    const std::string type = typeOf(cluster);
     if (!name.parsed) {
       out.push_back({name.host, "-", "-", "-", type, managedBy(cluster["metadata"])});
       continue;

@@ -25,7 +25,7 @@ std::string describeDomains(Value list) {
     known.insert(plain.back());
   }
   std::erase_if(plain, [&](const std::string& domain) {
-    for (const std::string_view suffix : {".svc.cluster.local", ".svc"}) {
+    for (const std::string_view suffix : {".", ".svc.cluster.local", ".svc"}) {
       if (domain.ends_with(suffix) &&
           known.contains(domain.substr(0, domain.size() - suffix.size())))
         return true;

@@ -28,6 +28,7 @@ configs:
         config: /apis/networking.istio.io/v1alpha3/namespaces/ns/destination-rule/rule}}}
   - cluster: {name: outbound|80||a.ns.svc, type: EDS}
   - cluster: {name: inbound|9080||, type: ORIGINAL_DST}
+  - cluster: {name: outbound|1||z, cluster_type: {name: envoy.cluster.dns, typed_config: {}}}
 )");
   EXPECT_EQ(formatColumns(clusterTable(filterClusters(dump, {})), 5),
             "SERVICE FQDN         PORT     SUBSET     DIRECTION     TYPE             DESTINATION "
@@ -35,7 +36,8 @@ configs:
             "                     9080     -          inbound       ORIGINAL_DST     \n"
             "a.ns.svc             80       -          outbound      EDS              \n"
             "a.ns.svc             80       v2         outbound      EDS              rule.ns\n"
-            "prometheus_stats     -        -          -             STATIC           \n");
+            "prometheus_stats     -        -          -             STATIC           \n"
+            "z                    1        -          outbound      STRICT_DNS       \n");
   EXPECT_EQ(filterClusters(dump, {.direction = "inbound"}).size(), 1u);
   EXPECT_EQ(filterClusters(dump, {.fqdn = "a.ns", .subset = "v2"}).size(), 1u);
   EXPECT_EQ(filterClusters(yaml("{}"), {}).size(), 0u);
@@ -82,7 +84,7 @@ configs:
   - route_config:
       name: "9080"
       virtual_hosts:
-      - domains: [a.ns.svc.cluster.local, "a.ns.svc.cluster.local:80", a, a.ns.svc, a.ns, 10.0.0.1]
+      - domains: [a.ns.svc.cluster.local, "a.ns.svc.cluster.local:80", a, a.ns.svc, a.ns, a., 10.0.0.1]
         routes:
         - {match: {prefix: /}, route: {cluster: x}}
         - match: {path: /login, headers: [{name: user}]}
