@@ -182,7 +182,8 @@ TEST(Install, SaysWhichPodKeepsItWaiting) {
   EXPECT_CONTAINS(installed.error().message(),
                   "pod gloo-mesh-mgmt-server-x: container server: ImagePullBackOff: no such image");
   EXPECT_CONTAINS(f.lines.text, "waiting for gloo-mesh-mgmt-server, gloo-mesh-redis");
-  EXPECT_TRUE(f.world.clock().now() - begin <= kInstallTimeout + seconds(1));
+  // An image does not come into being by waiting.
+  EXPECT_TRUE(f.world.clock().now() - begin < seconds(30));
 }
 
 TEST(Register, FindsOutThatTheServerIsInsecure) {

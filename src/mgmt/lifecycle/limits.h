@@ -16,6 +16,8 @@ inline constexpr Duration kEstablishTimeout = seconds(30);    // until CRDs can 
 inline constexpr Duration kAddressTimeout = seconds(30);      // for a LoadBalancer's address
 inline constexpr Duration kDialTimeoutFromHere = seconds(2);  // the relay's address, as a hint only
 inline constexpr Duration kQuietWait = seconds(3);            // then what is waited for is printed
+// A pod that cannot start is given up when it still cannot so long after it was first seen.
+inline constexpr Duration kHopelessAfter = seconds(10);
 inline constexpr Duration kRelayRootLife = hours(24 * 3650);
 inline constexpr Duration kRelaySigningLife = hours(24 * 1825);
 inline constexpr Duration kRelayServerLife = hours(24 * 1825);

@@ -41,6 +41,14 @@ std::string containerProblem(Value statuses) {
   return {};
 }
 
+// What waiting does not mend, when it is still so some time after it was first seen.
+bool isHopeless(std::string_view why) {
+  for (const char* reason : {"ImagePullBackOff", "ErrImagePull", "InvalidImageName",
+                             "CrashLoopBackOff", "CreateContainerConfigError"})
+    if (why.find(reason) != why.npos) return true;
+  return false;
+}
+
 // The Deployments of a namespace that are waited for.
 struct Board {
   std::map<std::string, bool> available;
@@ -95,7 +103,7 @@ Task<std::string> whyNotReady(io::World& world, client::ApiClient& api, std::str
   if (pods->items.empty()) co_return cat("deployment ", app, " has no pod");
   for (const Doc& pod : pods->items) {
     const std::string problem = podProblem(pod);
-    if (problem.empty()) continue;
+    if (problem.empty() || pod["metadata"]["deletionTimestamp"].exists()) continue;
     const std::string name(pod["metadata"]["name"].text());
     std::string text = cat("pod ", name, ": ", problem);
     client::ListOptions of_pod;
@@ -118,7 +126,8 @@ Task<Result<void>> waitForDeployments(io::World& world, client::ApiClient& api, 
                                       std::vector<std::string> names, Instant deadline,
                                       Progress& progress) {
   const Stopwatch watch(world.clock());
-  Instant speak_at = world.clock().now() + kQuietWait;
+  Instant look_at = world.clock().now() + kQuietWait;
+  bool spoken = false;
   Board board;
   for (const std::string& name : names) board.available[name] = false;
   for (;;) {
@@ -132,19 +141,19 @@ Task<Result<void>> waitForDeployments(io::World& world, client::ApiClient& api, 
     for (;;) {
       const std::vector<std::string> missing = board.missing();
       if (missing.empty()) co_return Result<void>();
-      auto event = co_await io::withDeadline(world.loop, std::min(deadline, speak_at),
+      auto event = co_await io::withDeadline(world.loop, std::min(deadline, look_at),
                                              (*stream)->next(), "watch deployments");
       const Instant now = world.clock().now();
-      if (!event && event.error().code() == Code::kTimeout && now >= speak_at && now < deadline) {
-        progress.step(cat("waiting for ", join(missing, ", "), ": ",
-                          co_await whyNotReady(world, api, ns, missing.front())));
-        speak_at = kNever;
-        continue;
-      }
-      if (now >= deadline) {
-        co_return fail(Code::kTimeout, cat("deployment \"", missing.front(), "\" in namespace ", ns,
-                                           " did not become ready: ",
-                                           co_await whyNotReady(world, api, ns, missing.front())));
+      if (now >= deadline || now >= look_at) {
+        const std::string why = co_await whyNotReady(world, api, ns, missing.front());
+        if (now >= deadline || (spoken && isHopeless(why))) {
+          co_return fail(Code::kTimeout, cat("deployment \"", missing.front(), "\" in namespace ",
+                                             ns, " did not become ready: ", why));
+        }
+        if (!spoken) progress.step(cat("waiting for ", join(missing, ", "), ": ", why));
+        spoken = true;
+        look_at = now + kHopelessAfter;
+        if (!event && event.error().code() == Code::kTimeout) continue;
       }
       if (!event || event->type == client::WatchEvent::Type::kError) break;  // list again
       board.see(event->object, event->type == client::WatchEvent::Type::kDeleted, watch, progress);
