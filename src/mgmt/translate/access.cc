@@ -5,6 +5,7 @@
 #include "base/strings.h"
 #include "mgmt/translate/context.h"
 #include "mgmt/translate/policies.h"
+#include "mgmt/translate/unknown_keys.h"
 
 namespace meshka::mgmt {
 
@@ -102,11 +103,12 @@ void writeAuthentication(Context& context, const ConfigObject& policy, const Pla
                          const Service& service, const std::string& name) {
   // Isolation is the stricter, and has written its own.
   if (context.settings.at(policy.workspace).isolation) return;
-  const std::string_view mode = policy.spec()["config"]["authn"]["tlsMode"].text();
-  if (mode.empty()) return;
-  if (mode != "DISABLE" && mode != "PERMISSIVE" && mode != "STRICT") {
-    context.statuses.warn(policy.id, cat("spec.config.authn.tlsMode: \"", mode,
-                                         "\" is none of DISABLE, PERMISSIVE, STRICT"));
+  const Value wanted = policy.spec()["config"]["authn"]["tlsMode"];
+  if (!wanted.exists()) return;
+  const std::string mode = enumName(wanted, {"DISABLE", "PERMISSIVE", "STRICT"});
+  if (mode.empty()) {
+    context.statuses.warn(policy.id,
+                          "spec.config.authn.tlsMode is none of DISABLE, PERMISSIVE, STRICT");
     return;
   }
   Draft spec = Draft::object();

@@ -2,6 +2,7 @@
 
 #include "base/strings.h"
 #include "mgmt/translate/limits.h"
+#include "mgmt/translate/unknown_keys.h"
 
 namespace meshka::mgmt {
 
@@ -26,6 +27,7 @@ std::map<std::string, Settings> assignAndRead(Context& context) {
                                               "workloadClusters of one"));
     }
   }
+  reportUnknownKeys(context.inventory, context.statuses);
   return readSettings(context.input, context.inventory, context.workspaces, context.statuses);
 }
 

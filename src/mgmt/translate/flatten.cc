@@ -8,6 +8,7 @@
 #include "mgmt/translate/context.h"
 #include "mgmt/translate/limits.h"
 #include "mgmt/translate/matches.h"
+#include "mgmt/translate/unknown_keys.h"
 
 namespace meshka::mgmt {
 
@@ -130,7 +131,8 @@ class Flattener {
         if (join(parent, route)) routes.push_back(std::move(route));
       }
     }
-    if (parent.route["delegate"]["sortMethod"].text() == "ROUTE_SPECIFICITY") {
+    if (enumName(parent.route["delegate"]["sortMethod"], {"TABLE_WEIGHT", "ROUTE_SPECIFICITY"}) ==
+        "ROUTE_SPECIFICITY") {
       std::vector<std::pair<std::pair<int, int64_t>, size_t>> order;
       for (size_t i = 0; i < routes.size(); ++i) order.emplace_back(specificity(routes[i]), i);
       std::sort(order.begin(), order.end());

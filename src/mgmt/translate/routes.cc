@@ -8,6 +8,7 @@
 #include "mgmt/translate/matches.h"
 #include "mgmt/translate/policies.h"
 #include "mgmt/translate/route_policies.h"
+#include "mgmt/translate/unknown_keys.h"
 
 namespace meshka::mgmt {
 
@@ -102,32 +103,24 @@ Result<void> forward(Context& context, const FlatRoute& flat, const Place& place
   const Value action = flat.route["forwardTo"];
   if (action["pathRewrite"].exists()) http["rewrite"]["uri"] = action["pathRewrite"].text();
   if (action["hostRewrite"].exists()) http["rewrite"]["authority"] = action["hostRewrite"].text();
-  for (const auto [key, value] : action.members()) {
-    if (key != "destinations" && key != "pathRewrite" && key != "hostRewrite") {
-      context.statuses.warn(flat.table->id,
-                            cat(flat.path, ".forwardTo.", key, " is not supported yet"));
-    }
+  if (action["autoHostRewrite"].boolean()) {
+    context.statuses.warn(flat.table->id,
+                          cat(flat.path, ".forwardTo.autoHostRewrite is not supported yet"));
   }
   return {};
 }
 
 Result<int64_t> redirectCode(Value code, const std::string& path) {
-  struct Row {
-    std::string_view name;
-    int64_t code;
-  };
-  constexpr Row kRows[] = {{"MOVED_PERMANENTLY", 301},
-                           {"FOUND", 302},
-                           {"SEE_OTHER", 303},
-                           {"TEMPORARY_REDIRECT", 307},
-                           {"PERMANENT_REDIRECT", 308}};
-  if (!code.exists()) return 301;
-  for (const Row& row : kRows) {
-    if (code.text() == row.name) return row.code;
-  }
-  return fail(Code::kInvalid, cat(path, ".redirect.responseCode: \"", code.text(),
-                                  "\" is not one of MOVED_PERMANENTLY, FOUND, SEE_OTHER, "
-                                  "TEMPORARY_REDIRECT, PERMANENT_REDIRECT"));
+  const std::string name = enumName(code, {"MOVED_PERMANENTLY", "FOUND", "SEE_OTHER",
+                                           "TEMPORARY_REDIRECT", "PERMANENT_REDIRECT"});
+  if (name == "MOVED_PERMANENTLY") return 301;
+  if (name == "FOUND") return 302;
+  if (name == "SEE_OTHER") return 303;
+  if (name == "TEMPORARY_REDIRECT") return 307;
+  if (name == "PERMANENT_REDIRECT") return 308;
+  return fail(Code::kInvalid, cat(path,
+                                  ".redirect.responseCode is none of MOVED_PERMANENTLY, FOUND, "
+                                  "SEE_OTHER, TEMPORARY_REDIRECT, PERMANENT_REDIRECT"));
 }
 
 Result<void> redirect(const FlatRoute& flat, Draft& http) {

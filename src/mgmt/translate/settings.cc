@@ -1,8 +1,7 @@
 #include "mgmt/translate/settings.h"
 
-#include <initializer_list>
-
 #include "base/strings.h"
+#include "mgmt/translate/unknown_keys.h"
 
 namespace meshka::mgmt {
 
@@ -10,22 +9,17 @@ using doc::Value;
 
 namespace {
 
-// Keys that no version of the interface knows are ignored, and said to be.
-void checkKeys(Value object, const std::string& path, std::initializer_list<std::string_view> known,
-               const ObjectId& id, Statuses& statuses) {
-  for (const auto [key, value] : object.members()) {
-    bool ok = false;
-    for (const std::string_view k : known) ok = ok || k == key;
-    if (!ok) statuses.warn(id, cat(path, ".", key, " is not a known key and is ignored"));
-  }
-}
-
 void readRules(Value list, const std::string& path, std::vector<ShareRule>& rules,
                const ObjectId& id, Statuses& statuses) {
   for (size_t i = 0; i < list.size(); ++i) {
     const Value entry = list[i];
     const std::string where = cat(path, "[", i, "]");
-    checkKeys(entry, where, {"workspaces", "resources", "name", "selector"}, id, statuses);
+    for (const Value resource : entry["resources"].elements()) {
+      if (!shareKind(resource["kind"]).empty()) continue;
+      statuses.warn(id, cat(where,
+                            ".resources: a kind is none of ALL, ROUTE_TABLE, SERVICE, "
+                            "VIRTUAL_DESTINATION, EXTERNAL_SERVICE; it fits nothing"));
+    }
     if (entry["workspaces"].exists()) {
       rules.push_back({entry["workspaces"], false, entry["resources"]});
       continue;
@@ -57,37 +51,37 @@ void readSharing(Value spec, Settings& settings, const ObjectId& id, Statuses& s
 }
 
 void readOptions(Value options, Settings& settings, const ObjectId& id, Statuses& statuses) {
-  checkKeys(options, "spec.options", {"serviceIsolation", "federation", "eastWestGateways"}, id,
-            statuses);
   if (const Value isolation = options["serviceIsolation"]; isolation.exists()) {
-    checkKeys(isolation, "spec.options.serviceIsolation", {"enabled", "trimProxyConfig"}, id,
-              statuses);
     settings.isolation = isolation["enabled"].boolean();
     settings.trim_proxy_config = isolation["trimProxyConfig"].boolean();
   }
   if (const Value federation = options["federation"]; federation.exists()) {
-    checkKeys(federation, "spec.options.federation",
-              {"enabled", "hostSuffix", "serviceSelector", "ports"}, id, statuses);
     settings.federation = federation["enabled"].boolean();
     settings.host_suffix = federation["hostSuffix"].text("global");
     if (settings.host_suffix.empty()) settings.host_suffix = "global";
     settings.service_selector = federation["serviceSelector"];
     settings.ports = federation["ports"];
   }
+  if (options["virtualDestClientMode"].exists()) {
+    statuses.warn(id,
+                  "spec.options.virtualDestClientMode is not supported yet: clients use the "
+                  "server name, as with sniRouting");
+  }
   if (options["eastWestGateways"].exists()) settings.gateways = options["eastWestGateways"];
 }
 
 void readInto(Settings& settings, const ConfigObject& object, Statuses& statuses) {
   const Value spec = object.spec();
-  checkKeys(spec, "spec",
-            {"exportTo", "exports", "export_to", "importFrom", "imports", "importsFrom",
-             "import_from", "options"},
-            object.id, statuses);
   readSharing(spec, settings, object.id, statuses);
   readOptions(spec["options"], settings, object.id, statuses);
 }
 
 }  // namespace
+
+std::string shareKind(Value kind) {
+  return enumName(kind,
+                  {"ALL", "ROUTE_TABLE", "SERVICE", "VIRTUAL_DESTINATION", "EXTERNAL_SERVICE"});
+}
 
 std::map<std::string, Settings> readSettings(const TranslateInput& input,
                                              const Inventory& inventory,

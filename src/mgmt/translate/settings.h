@@ -32,6 +32,9 @@ struct Settings {
   doc::Value gateways;          // eastWestGateways; empty: the one of the usual name
 };
 
+// Of a shared resource; "" when it is none of the interface's.
+std::string shareKind(doc::Value kind);
+
 // By workspace, for every workspace. `inventory` must know the workspaces of its objects.
 std::map<std::string, Settings> readSettings(const TranslateInput& input,
                                              const Inventory& inventory,

@@ -11,7 +11,7 @@ namespace {
 bool resourceFits(Value resources, std::string_view kind, const Selectable& object) {
   if (resources.empty() || kind == kAnything) return true;
   for (const Value resource : resources.elements()) {
-    const std::string_view wanted = resource["kind"].text("ALL");
+    const std::string wanted = shareKind(resource["kind"]);
     if (wanted != "ALL" && wanted != kind) continue;
     if (objectSelected(resource, object)) return true;
   }

@@ -178,6 +178,36 @@ clusters:
   EXPECT_CONTAINS(stateOf(output, "idle", "message"), "selects no route");
 }
 
+TEST(Translate, MistypedSelectorsAreSaid) {
+  TranslateInput input = fullInput();
+  addScene(input, R"(
+clusters:
+  north:
+    objects:
+    - apiVersion: resilience.policy.gloo.solo.io/v2
+      kind: FaultInjectionPolicy
+      metadata: {name: typo, namespace: shop}
+      spec: {applyToRoutes: [{route: {lables: {a: b}}}], config: {delay: {fixedDelay: 1s}}}
+)");
+  auto& settings = input.clusters["north"].objects["workspacesettings.admin.gloo.solo.io"];
+  for (doc::Doc& object : settings) {
+    doc::Draft draft(object);
+    if (object["metadata"]["name"].text() == "shop-settings") {
+      draft["spec"]["exportTo"].at(0)["resources"] =
+          doc::Draft::array({doc::Draft::object({{"kind", "SERVIC"}})});
+    }
+    object = draft.finish();
+  }
+  const TranslateOutput output = translate(input);
+  EXPECT_CONTAINS(stateOf(output, "typo", "message"),
+                  "spec.applyToRoutes[0].route.lables is not a known key");
+  // A kind that is none must not count as all of them.
+  EXPECT_CONTAINS(stateOf(output, "shop-settings", "message"), "it fits nothing");
+  EXPECT_FALSE(objectNamed(output, "north", "ServiceEntry", "istio-system",
+                           "vd-cart-shop-svc-south-1-global-edge")
+                   .exists());
+}
+
 TEST(Translate, TheOlderWorkspaceKeepsANamespace) {
   TranslateInput input = scene(R"(
 admin:

@@ -20,7 +20,8 @@ bool readPorts(Context& context, VirtualDestination& out) {
   for (size_t i = 0; i < ports.size(); ++i) {
     VirtualPort port;
     port.number = ports[i]["number"].integer();
-    port.protocol = ports[i]["protocol"].text("TCP");
+    const Value protocol = ports[i]["protocol"];
+    port.protocol = protocol.exists() ? protocol.text() : "TCP";
     port.target = ports[i]["targetPort"];
     bool known = false;
     for (const std::string_view name : kProtocols) known = known || name == port.protocol;

@@ -5,6 +5,7 @@
 
 #include "base/strings.h"
 #include "mgmt/translate/context.h"
+#include "mgmt/translate/unknown_keys.h"
 
 namespace meshka::mgmt {
 
@@ -55,8 +56,15 @@ std::string protocolVersion(std::string_view version) {
 std::optional<Draft> tlsOf(Context& context, const ObjectId& id, Value tls,
                            const std::string& path) {
   const bool own_certificate = tls["secretName"].exists() || tls["files"].exists();
-  std::string mode(tls["mode"].text());
+  std::string mode = enumName(
+      tls["mode"], {"PASSTHROUGH", "SIMPLE", "MUTUAL", "AUTO_PASSTHROUGH", "ISTIO_MUTUAL"});
   if (mode.empty()) {
+    context.statuses.warn(id, cat(path,
+                                  ".tls.mode is none of PASSTHROUGH, SIMPLE, MUTUAL, "
+                                  "AUTO_PASSTHROUGH, ISTIO_MUTUAL; the listener is left out"));
+    return std::nullopt;
+  }
+  if (!tls["mode"].exists()) {
     mode = own_certificate ? "SIMPLE" : "PASSTHROUGH";
     context.statuses.note(id, cat(path, ".tls.mode is not set: ", mode, " is used"));
   }

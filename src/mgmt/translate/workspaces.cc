@@ -36,10 +36,6 @@ void Workspaces::select(const World& world, const ConfigObject& object, Statuses
   workspace.id = object.id;
   workspace.name = object.id.name;
   workspace.labels = object.labels;
-  for (const auto [key, value] : object.spec().members()) {
-    if (key != "workloadClusters")
-      statuses.warn(object.id, cat("spec.", key, " is not a known key"));
-  }
   const Value entries = object.spec()["workloadClusters"];
   if (entries.empty()) {
     statuses.note(object.id, "spec.workloadClusters is empty: the workspace has no namespaces");
@@ -51,6 +47,11 @@ void Workspaces::select(const World& world, const ConfigObject& object, Statuses
       statuses.invalid(object.id,
                        cat(path, ".namespaces is required: name at least one, or \"*\""));
       continue;
+    }
+    if (!entry["configEnabled"].boolean(true)) {
+      statuses.warn(object.id, cat(path,
+                                   ".configEnabled is not supported yet: objects of these "
+                                   "namespaces count"));
     }
     bool any = false;
     for (const auto& [name, cluster] : world.clusters) {
