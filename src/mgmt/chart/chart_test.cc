@@ -138,12 +138,14 @@ TEST(Values, SetRefuses) {
     const char* text;
     const char* part;
   };
-  constexpr Row kRows[] = {{"a", "key a has no value"},
-                           {"a.b,c=1", "key b has no value"},
-                           {".a=1", "a key is empty"},
-                           {"=1", "a key is empty"},
-                           {"a[0]=1", "lists are not supported yet"},
-                           {"a={x,y}", "lists are not supported yet"}};
+  constexpr Row kRows[] = {
+      {"a", "key a has no value"},
+      {"a.b,c=1", "key b has no value"},
+      {".a=1", "a key is empty"},
+      {"=1", "a key is empty"},
+      {"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.a.b.c.d.e=1", "more than 30 parts"},
+      {"a[0]=1", "lists are not supported yet"},
+      {"a={x,y}", "lists are not supported yet"}};
   for (const Row& row : kRows) {
     doc::Draft values = doc::Draft::object();
     const auto set = setValue(values, row.text);

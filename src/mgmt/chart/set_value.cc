@@ -8,6 +8,8 @@ using doc::Draft;
 
 namespace {
 
+constexpr int kMaxKeyDepth = 30;  // the chart's deepest key has five parts
+
 // Up to the next unescaped character of `ends`; what was escaped stands for itself.
 std::string take(std::string_view text, size_t& at, std::string_view ends) {
   std::string out;
@@ -35,7 +37,9 @@ Result<void> setValue(Draft& values, std::string_view text) {
   size_t at = 0;
   while (at < text.size()) {
     Draft* place = &values;
-    for (;;) {
+    for (int depth = 0;; ++depth) {
+      if (depth >= kMaxKeyDepth)
+        return fail(Code::kInvalid, cat("--set: a key has more than ", kMaxKeyDepth, " parts"));
       const std::string key = take(text, at, ".=,[");
       if (key.empty()) return fail(Code::kInvalid, cat("--set \"", text, "\": a key is empty"));
       if (!place->isObject() && !place->isNull()) *place = Draft::object();
