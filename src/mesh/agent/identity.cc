@@ -54,15 +54,20 @@ Identity::Identity(io::World world, const AgentConfig& config, Upstream& upstrea
 
 io::Task<void> Identity::keep() {
   Backoff backoff(world_.rng);
+  std::string failure;
   for (;;) {
     const auto done = co_await ask();
     renew_.reset();
     if (!done) {
-      world_.log.warn("no certificate",
-                      {{"ca", config_.ca_address}, {"error", done.error().message()}});
+      // Said again only when there is something new to say.
+      if (failure != done.error().message())
+        world_.log.warn("no certificate",
+                        {{"ca", config_.ca_address}, {"error", done.error().message()}});
+      failure = done.error().message();
       co_await io::sleepFor(world_.loop, backoff.next());
       continue;
     }
+    failure.clear();
     if (!endsInSigningRoot()) {
       // The CA is about to change: the announcement came before its new signer.
       world_.log.info("certificate does not end in the announced root yet");
