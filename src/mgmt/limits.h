@@ -60,6 +60,7 @@ inline constexpr Duration kRedisRetry = seconds(2);
 inline constexpr Duration kRedisLoadTimeout = seconds(5);  // then the server starts cold
 
 // Trust.
+inline constexpr size_t kMaxSigned = 1024;  // certificates remembered until the agent has them
 inline constexpr Duration kRootLife = hours(24 * 365 * 10);  // nothing renews a root
 inline constexpr int64_t kRenewAtPercent = 90;               // of the life time
 // An authority whose IssuedCertificate is gone is removed so much later, if that stays gone.

@@ -85,6 +85,12 @@ Task<Result<RedisStore::Connection*>> RedisStore::connected(Instant deadline) {
 }
 
 Task<Result<std::vector<StoredSnapshot>>> RedisStore::load(Instant deadline) {
+  auto out = co_await readAll(deadline);
+  if (!out) connection_.reset();  // a late answer must not be taken for another one's
+  co_return out;
+}
+
+Task<Result<std::vector<StoredSnapshot>>> RedisStore::readAll(Instant deadline) {
   MESHKA_CO_TRY(Connection* const redis, co_await connected(deadline));
   std::string command;
   appendCommand(command, {"SMEMBERS", kClusters});

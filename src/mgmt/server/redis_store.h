@@ -35,6 +35,7 @@ class RedisStore final : public SnapshotStore {
     std::set<std::pair<std::string, client::ObjectKey>> fields;
   };
   io::Task<void> run();
+  io::Task<Result<std::vector<StoredSnapshot>>> readAll(Instant deadline);
   io::Task<Result<void>> flush();
   std::string transaction(const std::string& cluster, Pending& pending, size_t& replies) const;
   io::Task<Result<Connection*>> connected(Instant deadline);

@@ -158,6 +158,7 @@ Doc TrustIssuer::answer(Value request, const std::string& host, const Choice& ch
     if (same && net::verifyChain({c.der}, root.certificatePem(), net::Usage::kAny, "", now))
       return signedStatus(before, root);
   }
+  if (signed_.size() >= kMaxSigned) signed_.clear();  // signed again at worst
   std::string& done = signed_[sha256Hex(
       cat(csr->public_key_der, host, choice.organization, root.certificate().fingerprint))];
   if (done.empty()) {
