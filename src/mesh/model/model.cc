@@ -42,6 +42,10 @@ Model::Model(Objects objects, MeshConfig config)
     rules_.add(rule, config_.cluster_domain);
   }
   gateways_ = oldestFirst(objects_.gateways);
+  for (const Service& service : services_) {
+    const auto [it, fresh] = modes_.try_emplace(service.ns, MutualTls::kPermissive);
+    if (fresh) it->second = peers(service.ns, {}).mode();
+  }
   indexVirtualServices();
 }
 
@@ -119,6 +123,11 @@ const Rule* Model::rule(std::string_view client_ns, const Service& service) cons
 
 PeerPolicies Model::peers(std::string_view ns, const Labels& labels) const {
   return PeerPolicies(objects_.peer_authentications, ns, labels, config_.root_namespace);
+}
+
+MutualTls Model::namespaceMode(std::string_view ns) const {
+  const auto it = modes_.find(ns);
+  return it == modes_.end() ? peers(ns, {}).mode() : it->second;
 }
 
 std::vector<doc::Value> Model::authorizations(std::string_view ns, const Labels& labels) const {

@@ -52,6 +52,8 @@ class Model {
   const std::vector<doc::Value>& gateways() const { return gateways_; }
 
   PeerPolicies peers(std::string_view ns, const Labels& labels) const;
+  // Of a namespace as a whole: clients need not offer mutual TLS where nobody accepts it.
+  MutualTls namespaceMode(std::string_view ns) const;
   std::vector<doc::Value> authorizations(std::string_view ns, const Labels& labels) const;
 
   // The own trust domain first, then its aliases.
@@ -74,6 +76,7 @@ class Model {
   Rules rules_;
   std::vector<VirtualService> virtual_services_;
   std::vector<doc::Value> gateways_;
+  std::map<std::string, MutualTls, std::less<>> modes_;  // of the namespaces with services
   std::map<std::string, doc::Value, std::less<>> pods_;  // "ns/name"
   std::vector<std::string> warnings_;
 };

@@ -35,8 +35,10 @@ void useEds(Draft& cluster, std::string_view name) {
   cluster["eds_cluster_config"] = obj("eds_config", adsSource(), "service_name", name);
 }
 
-void setDiscovery(Draft& cluster, const Service& service, const TrafficPolicy& policy,
-                  const std::string& name, Draft assignment) {
+void setDiscovery(Draft& cluster, const Model& model, const ProxyIdentity& proxy,
+                  const Service& service, const Port& port, std::string_view subset,
+                  const TrafficPolicy& policy) {
+  const std::string name = outboundName(port.number, subset, service.host);
   const bool passthrough = policy.load_balancer["simple"].text() == "PASSTHROUGH";
   if (passthrough || service.resolution == Resolution::kPassthrough) {
     cluster["type"] = "ORIGINAL_DST";
@@ -45,7 +47,8 @@ void setDiscovery(Draft& cluster, const Service& service, const TrafficPolicy& p
     useEds(cluster, name);
   } else {
     const bool one = service.resolution == Resolution::kDnsRoundRobin;
-    useDns(cluster, std::move(assignment), one && service.endpoints.size() == 1);
+    useDns(cluster, assignment(model, proxy, service, port, subset, name, EndpointView::kAll),
+           one && service.endpoints.size() == 1);
   }
 }
 
@@ -90,8 +93,7 @@ NamedResource outboundCluster(const Model& model, const ProxyIdentity& proxy,
   Draft cluster =
       obj("name", name, "connect_timeout", "10s", "metadata", metadata(service, rule, subset));
   applyPolicy(cluster, policy);
-  setDiscovery(cluster, service, policy, name,
-               assignment(model, proxy, service, port, subset, name, EndpointView::kAll));
+  setDiscovery(cluster, model, proxy, service, port, subset, policy);
   setProtocol(cluster, port, policy);
   setTls(cluster, model, proxy, service, port, subset, policy);
   return named(std::move(cluster));

@@ -63,7 +63,7 @@ Draft ownTls(doc::Value tls, const Port& port, bool router) {
 
 bool autoMutual(const Model& model, const Service& service) {
   if (!model.config().enable_auto_mtls || !service.in_mesh) return false;
-  return model.peers(service.ns, {}).mode() != MutualTls::kDisable;
+  return model.namespaceMode(service.ns) != MutualTls::kDisable;
 }
 
 }  // namespace
