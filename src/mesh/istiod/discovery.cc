@@ -131,6 +131,7 @@ std::vector<xds::NamedConfig> Discovery::rootsOf(const ConnectedProxy& proxy) co
 
 void Discovery::setModel(std::shared_ptr<const Model> model,
                          std::optional<std::set<std::string>> touched) {
+  if (touched && model_ && reachesBeyondEndpoints(*model_, *model)) touched.reset();
   model_ = std::move(model);
   if (!touched) {
     server_.push({});

@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "base/test/test.h"
 #include "doc/yaml.h"
+#include "mesh/translate/translate.h"
 
 namespace meshka::mesh {
 namespace {
@@ -100,6 +101,25 @@ TEST(model, anybodys_workload_is_for_all_that_select_it) {
   const Model model(std::move(objects), {});
   EXPECT_EQ(endpointsAt(model, "one.global"), 1u);
   EXPECT_EQ(endpointsAt(model, "two.global"), 1u);
+}
+
+TEST(model, accounts_and_headless_pods_reach_beyond_endpoints) {
+  const auto with = [](std::string_view ip, std::string_view account, bool headless) {
+    Objects objects;
+    objects.services.push_back(
+        yaml(cat("{metadata: {name: a, namespace: shop}, spec: {clusterIP: ",
+                 headless ? "None" : "10.96.0.1", ", ports: [{name: tcp, port: 80}]}}")));
+    objects.pods.push_back(yaml(cat("{metadata: {name: a-1, namespace: shop}, spec: "
+                                    "{serviceAccountName: ", account, "}, status: {podIP: ", ip, "}}")));
+    objects.endpoint_slices.push_back(
+        yaml(cat("{metadata: {name: a, namespace: shop, labels: {kubernetes.io/service-name: a}}, "
+                 "ports: [{name: tcp, port: 80}], endpoints: [{addresses: [", ip, "]}]}")));
+    return makeModel(std::move(objects), {});
+  };
+  const auto one = with("10.0.0.1", "cart", false);
+  EXPECT_FALSE(reachesBeyondEndpoints(*one, *with("10.0.0.2", "cart", false)));
+  EXPECT_TRUE(reachesBeyondEndpoints(*one, *with("10.0.0.1", "other", false)));
+  EXPECT_TRUE(reachesBeyondEndpoints(*with("10.0.0.1", "cart", true), *with("10.0.0.2", "cart", true)));
 }
 
 TEST(peers, narrow_before_wide_and_each_port_for_itself) {

@@ -53,6 +53,11 @@ NamedResource routesOf(const Model& model, const ProxyIdentity& proxy,
 // istio.networking.nds.v1.NameTable; nullopt for routers and without DNS capture.
 std::optional<doc::Doc> nameTableOf(const Model& model, const ProxyIdentity& proxy);
 
+// Whether a change of endpoints alone (pods, EndpointSlices) reaches beyond endpoints and names: the
+// accounts that clients accept, or the pods of a headless service. Then clusters and listeners are
+// to be computed anew.
+bool reachesBeyondEndpoints(const Model& before, const Model& after);
+
 // Objects that are stored and have no (full) effect, for istiod's log and analyze:
 // "EnvoyFilter istio-system/x: patches are not supported yet".
 std::vector<std::string> warningsOf(const Model& model);
