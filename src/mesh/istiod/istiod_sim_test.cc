@@ -300,6 +300,31 @@ TEST(Istiod, EndpointsAloneAreEndpointsAlone) {
   EXPECT_EQ(f.logged("CDS: PUSH"), before);
 }
 
+TEST(Istiod, AnAccountBehindAServiceChangesClusters) {
+  Fixture f;
+  f.put(
+      kServices, "shop",
+      "{metadata: {name: web, namespace: shop}, spec: {clusterIP: 10.96.0.9, selector: {app: web}, "
+      "ports: [{name: http, port: 80, targetPort: 8080, protocol: TCP}]}}");
+  f.start();
+  Proxy sidecar(f, "sidecar~10.0.0.3~c.shop~shop.svc.cluster.local", "shop/gw", "10.0.0.3");
+  sidecar.say(xds::kCluster, {}, "");
+  EXPECT_TRUE(sidecar.hear().starts_with("CDS "));
+  f.put({"", "v1", "pods"}, "shop",
+        "{metadata: {name: p, namespace: shop, labels: {app: web, security.istio.io/tlsMode: "
+        "istio}}, "
+        "spec: {serviceAccountName: keeper}, status: {podIP: 10.0.0.7, phase: Running}}");
+  EXPECT_EQ(sidecar.hear(), "silence");
+  f.put(kSlices, "shop",
+        "{metadata: {name: web-1, namespace: shop, labels: {kubernetes.io/service-name: web}}, "
+        "addressType: IPv4, "
+        "ports: [{name: http, port: 8080, protocol: TCP}], endpoints: [{addresses: [10.0.0.7], "
+        "conditions: {ready: true}, "
+        "targetRef: {kind: Pod, name: p, namespace: shop}}]}");
+  EXPECT_TRUE(sidecar.hear().starts_with("CDS "));
+  EXPECT_CONTAINS(doc::toJson(sidecar.last), "spiffe://td_1/ns/shop/sa/keeper");
+}
+
 TEST(Istiod, WhoMaySpeak) {
   Fixture f;
   f.start();
