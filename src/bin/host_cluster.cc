@@ -206,12 +206,22 @@ class RealHostCluster final : public HostCluster {
     co_return Result<void>();
   }
 
+  // containerd answers a little before its CRI plug-in does ("server is not initialized yet").
+  io::Task<Result<node::cri::Version>> runtimeVersion() {
+    const io::Clock& clock = context_.world.clock();
+    const Instant deadline = clock.now() + host::kContainerdTimeout;
+    for (;;) {
+      auto version = co_await cri_->version(deadline);
+      if (version || clock.now() + host::kLookAgain >= deadline) co_return version;
+      co_await io::sleepFor(context_.world.loop, host::kLookAgain);
+    }
+  }
+
   io::Task<Result<node::NodeConfig>> nodeConfig() {
     io::Disk& disk = context_.world.disk;
     const Instance& instance = options_.instance;
     const host::Record& record = ground_.record();
-    MESHKA_CO_TRY(const node::cri::Version version,
-                  co_await cri_->version(context_.world.clock().now() + host::kContainerdTimeout));
+    MESHKA_CO_TRY(const node::cri::Version version, co_await runtimeVersion());
     node::NodeConfig config;
     config.node_name = instance.nodeName();
     config.host_ip = record.node_address;
