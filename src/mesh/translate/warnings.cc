@@ -4,6 +4,7 @@
 #include "base/strings.h"
 #include "mesh/model/model.h"
 #include "mesh/translate/gateways/servers.h"
+#include "mesh/translate/known_fields.h"
 #include "mesh/translate/security/rbac.h"
 #include "mesh/translate/translate.h"
 
@@ -22,15 +23,6 @@ class Warnings {
   }
   void unsupported(std::string_view kind, doc::Value object, std::string_view field) {
     add(kind, object, cat(field, " is not supported yet"));
-  }
-  // One line per field of `at` that is there.
-  void fields(std::string_view kind, doc::Value object, doc::Value at, std::string_view path,
-              std::initializer_list<std::string_view> names) {
-    for (const std::string_view name : names) {
-      const doc::Value value = at[name];
-      if (!value.exists() || value.isNull()) continue;
-      unsupported(kind, object, path.empty() ? std::string(name) : cat(path, ".", name));
-    }
   }
   std::vector<std::string> finish() { return std::move(out_); }
 
@@ -51,61 +43,10 @@ bool isTelemetry(doc::Value filter, std::string_view root_ns) {
   return false;
 }
 
-void virtualServices(Warnings& out, const Objects& objects) {
-  for (const doc::Doc& vs : objects.virtual_services) {
-    size_t index = 0;
-    for (doc::Value rule : vs["spec"]["http"].elements()) {
-      const std::string at = cat("http[", index++, "]");
-      out.fields("VirtualService", vs, rule, at, {"delegate", "mirrors"});
-      out.fields("VirtualService", vs, rule["fault"]["delay"], at + ".fault.delay",
-                 {"exponentialDelay"});
-      out.fields("VirtualService", vs, rule["fault"]["abort"], at + ".fault.abort",
-                 {"grpcStatus", "http2Error"});
-      out.fields("VirtualService", vs, rule["retries"], at + ".retries", {"retryRemoteLocalities"});
-      out.fields("VirtualService", vs, rule["rewrite"], at + ".rewrite", {"uriRegexRewrite"});
-    }
-    for (const std::string_view kind : {"tcp", "tls"}) {
-      for (doc::Value rule : vs["spec"][kind].elements()) {
-        for (doc::Value match : rule["match"].elements()) {
-          out.fields("VirtualService", vs, match, cat(kind, ".match"),
-                     {"destinationSubnets", "sourceSubnet"});
-        }
-      }
-    }
-  }
-}
-
-void destinationRules(Warnings& out, const Objects& objects) {
-  for (const doc::Doc& rule : objects.destination_rules) {
-    const doc::Value spec = rule["spec"];
-    out.fields("DestinationRule", rule, spec, "", {"workloadSelector"});
-    const auto policy = [&](doc::Value at, const std::string& path) {
-      out.fields("DestinationRule", rule, at["loadBalancer"], path + ".loadBalancer",
-                 {"warmupDurationSecs", "warmup"});
-      out.fields("DestinationRule", rule, at["loadBalancer"]["localityLbSetting"],
-                 path + ".loadBalancer.localityLbSetting", {"failoverPriority"});
-      out.fields("DestinationRule", rule, at["loadBalancer"]["consistentHash"],
-                 path + ".loadBalancer.consistentHash", {"maglev", "ringHash"});
-      out.fields("DestinationRule", rule, at, path, {"tunnel", "proxyProtocol"});
-    };
-    policy(spec["trafficPolicy"], "trafficPolicy");
-    for (doc::Value port : spec["trafficPolicy"]["portLevelSettings"].elements()) {
-      policy(port, "trafficPolicy.portLevelSettings");
-    }
-    for (doc::Value subset : spec["subsets"].elements()) {
-      policy(subset["trafficPolicy"], cat("subsets.", subset["name"].text(), ".trafficPolicy"));
-    }
-  }
-}
-
-void sidecars(Warnings& out, const Objects& objects) {
-  for (const doc::Doc& sidecar : objects.sidecars) {
-    const doc::Value spec = sidecar["spec"];
-    out.fields("Sidecar", sidecar, spec, "", {"ingress", "inboundConnectionPool"});
-    out.fields("Sidecar", sidecar, spec["outboundTrafficPolicy"], "outboundTrafficPolicy",
-               {"egressProxy"});
-    for (doc::Value egress : spec["egress"].elements()) {
-      out.fields("Sidecar", sidecar, egress, "egress", {"port", "bind", "captureMode"});
+void unread(Warnings& out, std::string_view kind, const std::vector<doc::Doc>& objects) {
+  for (const doc::Doc& object : objects) {
+    for (const std::string& field : unreadFields(kind, object["spec"])) {
+      out.unsupported(kind, object, field);
     }
   }
 }
@@ -139,9 +80,13 @@ std::vector<std::string> warningsOf(const Model& model) {
       out.unsupported("EnvoyFilter", filter, "configPatches");
     }
   }
-  virtualServices(out, objects);
-  destinationRules(out, objects);
-  sidecars(out, objects);
+  unread(out, "VirtualService", objects.virtual_services);
+  unread(out, "DestinationRule", objects.destination_rules);
+  unread(out, "ServiceEntry", objects.service_entries);
+  unread(out, "WorkloadEntry", objects.workload_entries);
+  unread(out, "Gateway", objects.gateways);
+  unread(out, "Sidecar", objects.sidecars);
+  unread(out, "PeerAuthentication", objects.peer_authentications);
   security(out, objects);
   std::vector<std::string> all = out.finish();
   for (std::string& line : gatewayWarnings(model)) all.push_back(std::move(line));

@@ -154,7 +154,6 @@ std::vector<std::string> gatewayWarnings(const Model& model) {
                           ": below 1024 and no Service maps it to another port, so the server "
                           "has no listener"));
       }
-      if (spec["bind"].exists()) out.push_back(cat(at, ": bind is not supported yet"));
     }
   }
   return out;
