@@ -47,6 +47,8 @@ class Style(unittest.TestCase):
             "length": ("src/a/x.cc", "\n" * 700),
             "columns": ("src/a/x.cc", "int " + "x" * 200 + ";"),
             "demo": ("src/a/x.cc", 'auto n = "product' + 'page";'),
+            "demo in a test": ("src/a/x_test.cc", 'auto n = "rev' + 'iews";'),
+            "demo in a golden": ("src/a/testdata/x.yaml", "name: rev" + "iews-v1"),
             "machine": ("docs/x.md", "see /wo" + "rk/main"),
         }
         for name, (path, text) in broken.items():
@@ -58,7 +60,7 @@ class Style(unittest.TestCase):
             "src/io/linux/x.cc": "auto t = std::chrono::steady_clock::now();",
             "src/a/x.cc": '// throw nothing, std::function is banned\nauto s = "time(0) sleep(1)"; loop.sleep(3); x.time(0);',
             "src/a/y.cc": "// TODO(#12): shorter\n",
-            "src/a/x_test.cc": 'auto n = "reviews";',
+            "src/a/x_test.cc": "auto n = reviews(token);",
         }
         for path, text in fine.items():
             with self.subTest(path):

@@ -25,8 +25,8 @@ struct ProxyIdentity {
   std::string ns;
   std::string service_account;
   std::string ip;          // picks the services of a sidecar's own pod
-  std::string pod;         // "reviews-v1-abc"
-  std::string dns_domain;  // "bookinfo.svc.cluster.local"
+  std::string pod;         // "web-v1-abc"
+  std::string dns_domain;  // "shop.svc.cluster.local"
   std::string cluster_id;
   std::string network;
   std::map<std::string, std::string> labels;

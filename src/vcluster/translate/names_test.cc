@@ -12,7 +12,7 @@ TEST(Names, ObservedForms) {
   constexpr Row kRows[] = {
       {"coredns-5d4b8b4d5-abcde", "kube-system", "mgmt",
        "coredns-5d4b8b4d5-abcde-x-kube-system-x-mgmt"},
-      {"kube-root-ca.crt", "bookinfo", "cluster1", "kube-root-ca.crt-x-bookinfo-x-cluster1"},
+      {"kube-root-ca.crt", "webshop", "cluster1", "kube-root-ca.crt-x-webshop-x-cluster1"},
       {"a.very-long-configmap-name-that-goes-on-and-on", "some-namespace", "cluster1",
        "a.very-long-configmap-name-that-goes-on-and-on-x-som-b8316d49a0"},
   };
