@@ -32,7 +32,8 @@ TEST(Peek, TellsWhyAProxyRefused) {
   const std::string status =
       "\x08\x0d\x12\x03"
       "bad"s;
-  const auto r = peekRequest("\x22\x01T\x32"s + static_cast<char>(status.size()) + status);
+  const std::string request = "\x22\x01T\x32"s + static_cast<char>(status.size()) + status;
+  const auto r = peekRequest(request);  // views into it
   ASSERT_TRUE(r.has_value());
   EXPECT_TRUE(r->refused);
   EXPECT_EQ(r->error, "bad");

@@ -11,7 +11,6 @@
 #include "mesh/istiod/collections.h"
 #include "mesh/istiod/debug.h"
 #include "mesh/istiod/discovery.h"
-#include "mesh/istiod/endpoint_scope.h"
 #include "mesh/istiod/limits.h"
 #include "mesh/istiod/metrics.h"
 #include "mesh/istiod/rounds.h"
@@ -168,9 +167,7 @@ void Istiod::Parts::readMeshConfig() {
 void Istiod::Parts::onRound(Rounds::Change change) {
   if (!configured) return;  // start() begins one
   const Instant began = world.clock().now();
-  const std::shared_ptr<const Model> before = std::move(model);
   model = makeModel(collections.objects(), mesh_config);
-  change.full = change.full || !before || !onlyEndpointsDiffer(*before, *model);
   for (const std::string& warning : warningsOf(*model)) {
     if (warned.insert(warning).second) world.log.warn(warning);
   }
