@@ -27,7 +27,7 @@ images: install
 test: build
 	@cmake --preset dev >build/dev.configure.log 2>&1 || { cat build/dev.configure.log; exit 1; }
 	@cmake --build build/dev --parallel $(JOBS)
-	@ctest --test-dir build/dev --output-on-failure --no-tests=error $(CTEST_ARGS)
+	@ctest --test-dir build/dev --parallel $(JOBS) --output-on-failure --no-tests=error $(CTEST_ARGS)
 
 workshop: build
 	@build/release/meshka workshop --fresh --variant both $(STEPS)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """meshctl against API servers as plain processes, on loopback: install, register with TLS, list, check, deregister,
-uninstall, the UI's programs, and clusters that do not answer. What a node would do for Deployments and LoadBalancers is
+uninstall, the UI's programs, and clusters and relays that do not answer. What a node would do for Deployments and LoadBalancers is
 done here by hand. Needs neither root nor containerd, only the programs of tools/install."""
 import base64
 import json
@@ -160,6 +160,22 @@ class Meshctl(unittest.TestCase):
         self.meshctl("uninstall", "--kubecontext", "mgmt")
         self.assertEqual(self.plane.kubectl("mgmt", "get", "deployments", "-n", "gloo-mesh", "-o", "name"), "")
         self.assertIn("nothing to uninstall", self.meshctl("uninstall", "--kubecontext", "mgmt", code=1))
+
+    def test_a_relay_that_does_not_answer(self):
+        for cluster in ("mgmt", "cluster-1"):
+            self.start_api(cluster)
+        self.write_kubeconfig("mgmt", "cluster-1")
+        self.make_ready("mgmt", "gloo-mesh-mgmt-server", "gloo-mesh-redis", "gloo-mesh-ui", "prometheus-server", "address")
+        self.meshctl("install", "--kubecontext", "mgmt", "--license", "none")
+        self.make_ready("cluster-1", "gloo-mesh-agent")  # the pod runs, and asks in vain
+        nobody = f"127.0.0.1:{mgmt_test.free_port()}"
+        said = self.meshctl("cluster", "register", "--kubecontext=mgmt", "--remote-context=cluster-1", "--relay-server-address",
+                            nobody, "c1", code=1, timeout=90)
+        self.assertIn(f"relay address {nobody} does not answer from here", said)
+        self.assertIn(f"the agent did not connect to {nobody} within", said)
+        self.assertIn("is --relay-server-address right?; the agent was removed again", said)
+        self.assertEqual(self.plane.kubectl("cluster-1", "get", "deployments,secrets", "-n", "gloo-mesh", "-o", "name"), "")
+        self.assertEqual(self.plane.kubectl("mgmt", "get", "kubernetescluster", "-A", "-o", "name"), "")
 
     def pages(self):
         api, health, console = (mgmt_test.free_port() for _ in range(3))

@@ -1,5 +1,6 @@
 #include "base/strings.h"
 #include "mgmt/chart/chart.h"
+#include "mgmt/lifecycle/agent_objects.h"
 #include "mgmt/lifecycle/apply.h"
 #include "mgmt/lifecycle/limits.h"
 #include "mgmt/lifecycle/register.h"
@@ -63,6 +64,23 @@ Task<Result<void>> removeDiscovered(io::World& world, client::ApiClient& remote,
   co_return Result<void>();
 }
 
+// The copies of the relay's secrets. The management cluster itself may be registered: its server's
+// secrets are not copies.
+Task<Result<void>> removeCopiedSecrets(io::World& world, client::ApiClient& remote,
+                                       std::string ns) {
+  auto server = co_await remote.get(resources::deployments(), ns, std::string(kServerName),
+                                    world.clock().now() + kObjectTimeout);
+  if (server) co_return Result<void>();
+  if (server.error().code() != Code::kNotFound) co_return fail(server.error());
+  for (const std::string_view secret : {kTokenSecret, kRootTlsSecret}) {
+    MESHKA_CO_CHECK(
+        co_await removeObject(world, remote, resources::secrets(), ns, std::string(secret)));
+  }
+  co_return Result<void>();
+}
+
+}  // namespace
+
 Task<Result<void>> removeAgent(io::World& world, client::ApiClient& remote, std::string ns) {
   AgentChart chart;
   chart.ns = ns;
@@ -77,20 +95,10 @@ Task<Result<void>> removeAgent(io::World& world, client::ApiClient& remote, std:
       world, remote, resources::deployments(), ns, std::string(kAgentName),
       [](doc::Value object) { return !object.exists(); }, world.clock().now() + kRemoveTimeout,
       cat("deployment \"", kAgentName, "\" is still there")));
-  std::vector<std::string_view> secrets = {kClientTlsSecret};
-  // The management cluster itself may be registered: its server's secrets are not copies.
-  auto server = co_await remote.get(resources::deployments(), ns, std::string(kServerName),
-                                    world.clock().now() + kObjectTimeout);
-  if (!server && server.error().code() != Code::kNotFound) co_return fail(server.error());
-  if (!server) secrets.insert(secrets.end(), {kTokenSecret, kRootTlsSecret});
-  for (const std::string_view secret : secrets) {
-    MESHKA_CO_CHECK(
-        co_await removeObject(world, remote, resources::secrets(), ns, std::string(secret)));
-  }
-  co_return Result<void>();
+  MESHKA_CO_CHECK(co_await removeObject(world, remote, resources::secrets(), ns,
+                                        std::string(kClientTlsSecret)));
+  co_return co_await removeDiscovered(world, remote, ns);
 }
-
-}  // namespace
 
 Task<Result<void>> deregisterCluster(io::World& world, client::ApiClient& mgmt,
                                      client::ApiClient& remote, DeregisterRequest request,
@@ -119,10 +127,10 @@ Task<Result<void>> deregisterCluster(io::World& world, client::ApiClient& mgmt,
   }
   // First the agent: it would write again what goes.
   MESHKA_CO_CHECK(co_await removeAgent(world, remote, request.ns));
+  MESHKA_CO_CHECK(co_await removeCopiedSecrets(world, remote, request.ns));
   progress.done("relay agent removed", watch.elapsed());
   MESHKA_CO_CHECK(
       co_await removeObject(world, mgmt, resources::kubernetesClusters(), request.ns, name));
-  MESHKA_CO_CHECK(co_await removeDiscovered(world, remote, request.ns));
   if (request.keep_config) {
     progress.step("generated configuration kept");
   } else {

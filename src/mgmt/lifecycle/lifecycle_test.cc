@@ -208,18 +208,15 @@ TEST(Register, WithTlsTheTokenGoesAfterTheCertificateCame) {
   const auto missing = f.join("cluster-1");  // nobody signs here
   ASSERT_TRUE(!missing.has_value());
   EXPECT_CONTAINS(missing.error().message(), "the agent did not connect to 198.18.0.1:9900");
-  const Doc root = f.secret(f.remote, kRootTlsSecret);
-  EXPECT_FALSE(root["data"]["tls.key"].exists());
-  EXPECT_EQ(f.decoded(root, "ca.crt"), f.decoded(f.secret(f.mgmt, kRootTlsSecret), "ca.crt"));
-  EXPECT_EQ(f.decoded(f.secret(f.remote, kTokenSecret), "token"),
-            f.decoded(f.secret(f.mgmt, kTokenSecret), "token"));
-  // Now the token is somebody else's to remove; without it registering makes and removes its own.
-  ASSERT_OK(f.sim.loop.run(
-      f.remote.remove(resources::secrets(), "gloo-mesh", std::string(kTokenSecret), {}, kNever)));
+  EXPECT_CONTAINS(missing.error().message(), "the agent was removed again");
+  EXPECT_EQ(f.remote.count(resources::secrets()), 0u);
   const Doc issued = json(R"({"metadata":{"name":"relay-client-tls-secret","namespace":"gloo-mesh"},
       "data":{"tls.crt":"eA=="}})");
   ASSERT_OK(f.sim.loop.run(f.remote.create(resources::secrets(), "gloo-mesh", issued, kNever)));
   ASSERT_OK(f.join("cluster-1"));
+  const Doc root = f.secret(f.remote, kRootTlsSecret);
+  EXPECT_FALSE(root["data"]["tls.key"].exists());
+  EXPECT_EQ(f.decoded(root, "ca.crt"), f.decoded(f.secret(f.mgmt, kRootTlsSecret), "ca.crt"));
   EXPECT_FALSE(f.secret(f.remote, kTokenSecret).exists());
 }
 
@@ -272,6 +269,21 @@ TEST(Register, AnAgentThatDoesNotConnectIsExplained) {
   ASSERT_TRUE(!registered.has_value());
   EXPECT_CONTAINS(registered.error().message(), "did not connect to 198.18.9.9:9900");
   EXPECT_CONTAINS(registered.error().message(), "no agent has connected yet");
+  // It was registered before: that stays.
+  EXPECT_EQ(f.remote.count(resources::deployments()), 1u);
+  EXPECT_EQ(f.mgmt.count(resources::kubernetesClusters()), 1u);
+}
+
+TEST(Register, AFirstOneThatFailsIsTakenBack) {
+  Fixture f(false);
+  (void)f.install(true);
+  const auto registered = f.join("cluster-1", "198.18.9.9:9900");
+  ASSERT_TRUE(!registered.has_value());
+  EXPECT_CONTAINS(registered.error().message(), "relay address 198.18.9.9:9900 does not answer");
+  EXPECT_CONTAINS(registered.error().message(), "the agent was removed again");
+  EXPECT_EQ(f.remote.count(resources::deployments()), 0u);
+  EXPECT_EQ(f.remote.count({"rbac.authorization.k8s.io", "v1", "clusterroles"}), 0u);
+  EXPECT_EQ(f.mgmt.count(resources::kubernetesClusters()), 0u);
 }
 
 TEST(Deregister, RemovesTheAgentAndWhatWasGenerated) {

@@ -3,6 +3,7 @@
 #include "base/strings.h"
 #include "io/network.h"
 #include "mgmt/chart/chart.h"
+#include "mgmt/lifecycle/agent_objects.h"
 #include "mgmt/lifecycle/apply.h"
 #include "mgmt/lifecycle/limits.h"
 #include "mgmt/lifecycle/relay_secrets.h"
@@ -63,16 +64,19 @@ Task<Result<std::string>> findRelayAddress(io::World& world, client::ApiClient& 
   co_return out;
 }
 
-// A hint only: what answers here may not answer there, and the other way round.
-Task<void> tryAddress(io::World& world, RelayAddress address, Progress& progress) {
+// A hint only: what answers here may not answer there, and the other way round. Gives why it does
+// not answer, or "".
+Task<std::string> tryAddress(io::World& world, RelayAddress address, Progress& progress) {
   const io::Endpoint endpoint{address.host, address.port, false};
-  if (!io::Endpoint::parse(endpoint.toString())) co_return;  // a name: the agent resolves it
+  // A name is the agent's to resolve.
+  if (!io::Endpoint::parse(endpoint.toString())) co_return std::string();
   auto stream =
       co_await world.network.connect(endpoint, world.clock().now() + kDialTimeoutFromHere);
-  if (!stream) {
-    progress.warn(cat("relay address ", endpoint.toString(), " does not answer from here (",
-                      stream.error().message(), "); the agent tries from its cluster"));
-  }
+  if (stream) co_return std::string();
+  const std::string why = cat("relay address ", endpoint.toString(), " does not answer from here (",
+                              stream.error().message(), ")");
+  progress.warn(cat(why, "; the agent tries from its cluster"));
+  co_return why;
 }
 
 Task<std::string> clusterUid(io::World& world, client::ApiClient& api) {
@@ -83,8 +87,8 @@ Task<std::string> clusterUid(io::World& world, client::ApiClient& api) {
 
 constexpr std::string_view kClusterUid = "meshka.dev/cluster-uid";
 
-// Says what the new registration takes the place of.
-Task<Result<void>> lookBefore(io::World& world, client::ApiClient& mgmt, client::ApiClient& remote,
+// Says what the new registration takes the place of; false when it is the first.
+Task<Result<bool>> lookBefore(io::World& world, client::ApiClient& mgmt, client::ApiClient& remote,
                               const AgentChart& chart, std::string uid, Progress& progress) {
   auto known = co_await mgmt.get(resources::kubernetesClusters(), chart.ns, chart.cluster,
                                  world.clock().now() + kObjectTimeout);
@@ -98,12 +102,12 @@ Task<Result<void>> lookBefore(io::World& world, client::ApiClient& mgmt, client:
   auto agent = co_await remote.get(resources::deployments(), chart.ns, std::string(kAgentName),
                                    world.clock().now() + kObjectTimeout);
   if (!agent && agent.error().code() != Code::kNotFound) co_return fail(agent.error());
-  if (!agent) co_return Result<void>();
+  if (!agent) co_return known.has_value();
   const std::string name = registeredAs(*agent);
   if (!name.empty() && name != chart.cluster)
     progress.warn(cat("this cluster was registered as ", name, "; the name is ", chart.cluster,
                       " now, and meshctl cluster deregister ", name, " removes the old one"));
-  co_return Result<void>();
+  co_return true;
 }
 
 bool isConnected(Value cluster) {
@@ -111,9 +115,9 @@ bool isConnected(Value cluster) {
          cluster["status"]["generic"]["state"].text() == "ACCEPTED";
 }
 
-// What both sides say about an agent that is not connected.
+// What both sides and the address itself say about an agent that is not connected.
 Task<Error> whyNotConnected(io::World& world, client::ApiClient& mgmt, client::ApiClient& remote,
-                            const AgentChart& chart) {
+                            const AgentChart& chart, std::string from_here) {
   std::string why;
   auto cluster = co_await mgmt.get(resources::kubernetesClusters(), chart.ns, chart.cluster,
                                    world.clock().now() + kObjectTimeout);
@@ -121,11 +125,11 @@ Task<Error> whyNotConnected(io::World& world, client::ApiClient& mgmt, client::A
   if (why.empty()) why = "the management server has not said anything about it";
   const std::string pod = co_await whyNotReady(world, remote, chart.ns, std::string(kAgentName));
   if (!pod.empty()) why += cat("; ", pod);
-  co_return Error(Code::kTimeout,
-                  cat("cluster \"", chart.cluster, "\": the agent did not connect to ",
-                      chart.relay_address, " within ", toString(kRegisterTimeout), ": ", why,
-                      "; is the relay address right? kubectl logs -n ", chart.ns, " deployment/",
-                      kAgentName, " in that cluster says more"));
+  if (!from_here.empty()) why += cat("; ", from_here);
+  co_return Error(
+      Code::kTimeout,
+      cat("cluster \"", chart.cluster, "\": the agent did not connect to ", chart.relay_address,
+          " within ", toString(kRegisterTimeout), ": ", why, "; is --relay-server-address right?"));
 }
 
 Task<Result<void>> waitUntilConnected(io::World& world, client::ApiClient& mgmt,
@@ -168,6 +172,74 @@ Task<Result<void>> writeCluster(io::World& world, client::ApiClient& mgmt, const
   co_return Result<void>();
 }
 
+// What a registration wrote that may have to go again.
+struct Written {
+  CopiedSecrets secrets;
+  bool cluster = false;  // from here on there may be an agent too
+};
+
+Task<Result<void>> write(io::World& world, client::ApiClient& mgmt, client::ApiClient& remote,
+                         const AgentChart& chart, const std::string& domain, std::string uid,
+                         Written& written, Progress& progress) {
+  std::vector<Doc> objects = agentObjects(chart);
+  MESHKA_CO_CHECK(co_await ensureNamespace(world, remote, objects.front()));
+  objects.erase(objects.begin());
+  const Stopwatch crds_watch(world.clock());
+  MESHKA_CO_TRY(const WriteCount crds, co_await applyCrds(world, remote));
+  progress.done(cat("custom resource definitions: ", crds.created + crds.updated),
+                crds_watch.elapsed());
+  if (!chart.insecure) {
+    const Stopwatch watch(world.clock());
+    MESHKA_CO_TRY(written.secrets, co_await copyRelaySecrets(world, mgmt, remote, chart.ns));
+    progress.done("root certificate and bootstrap token copied", watch.elapsed());
+  }
+  // Before the agent, which is let in only under a known name.
+  written.cluster = true;
+  MESHKA_CO_CHECK(co_await writeCluster(world, mgmt, chart, domain, uid));
+  const Stopwatch agent_watch(world.clock());
+  const Doc workload = objects.back();
+  objects.pop_back();
+  MESHKA_CO_CHECK(co_await applyAll(world, remote, std::move(objects), Existing::kUpdate));
+  std::vector<Doc> last = {workload};
+  MESHKA_CO_CHECK(co_await applyAll(world, remote, std::move(last), Existing::kUpdate));
+  progress.done("relay agent installed", agent_watch.elapsed());
+  co_return Result<void>();
+}
+
+Task<Result<void>> waitForAgent(io::World& world, client::ApiClient& mgmt,
+                                client::ApiClient& remote, const AgentChart& chart,
+                                bool remove_token, const std::string& from_here,
+                                Progress& progress) {
+  const Instant connect_by = world.clock().now() + kRegisterTimeout;
+  Result<void> done;
+  if (!chart.insecure) {
+    done = co_await waitForCertificate(world, remote, chart.ns, remove_token, connect_by, progress);
+  }
+  if (done) done = co_await waitUntilConnected(world, mgmt, remote, chart, connect_by, progress);
+  if (!done && done.error().code() == Code::kTimeout)
+    co_return fail(co_await whyNotConnected(world, mgmt, remote, chart, from_here));
+  co_return done;
+}
+
+// All but the namespace and the kinds, which others may use by now.
+Task<Result<void>> takeBack(io::World& world, client::ApiClient& mgmt, client::ApiClient& remote,
+                            const AgentChart& chart, Written written) {
+  if (written.cluster) {
+    MESHKA_CO_CHECK(co_await removeAgent(world, remote, chart.ns));
+    MESHKA_CO_CHECK(co_await removeObject(world, mgmt, resources::kubernetesClusters(), chart.ns,
+                                          chart.cluster));
+  }
+  if (written.secrets.token_created) {
+    MESHKA_CO_CHECK(co_await removeObject(world, remote, resources::secrets(), chart.ns,
+                                          std::string(kTokenSecret)));
+  }
+  if (written.secrets.root_created) {
+    MESHKA_CO_CHECK(co_await removeObject(world, remote, resources::secrets(), chart.ns,
+                                          std::string(kRootTlsSecret)));
+  }
+  co_return Result<void>();
+}
+
 }  // namespace
 
 Task<Result<void>> registerCluster(io::World& world, client::ApiClient& mgmt,
@@ -192,42 +264,22 @@ Task<Result<void>> registerCluster(io::World& world, client::ApiClient& mgmt,
                                                       : cat(" (typed \"", chart.given_name, "\")"),
                     ", relay ", chart.relay_address,
                     chart.insecure ? " without TLS" : " with TLS"));
-  co_await tryAddress(world, address, progress);
+  const std::string from_here = co_await tryAddress(world, address, progress);
   const std::string uid = co_await clusterUid(world, remote);
-  MESHKA_CO_CHECK(co_await lookBefore(world, mgmt, remote, chart, uid, progress));
+  MESHKA_CO_TRY(const bool again, co_await lookBefore(world, mgmt, remote, chart, uid, progress));
 
-  std::vector<Doc> objects = agentObjects(chart);
-  MESHKA_CO_CHECK(co_await ensureNamespace(world, remote, objects.front()));
-  objects.erase(objects.begin());
-  const Stopwatch crds_watch(world.clock());
-  MESHKA_CO_TRY(const WriteCount crds, co_await applyCrds(world, remote));
-  progress.done(cat("custom resource definitions: ", crds.created + crds.updated),
-                crds_watch.elapsed());
-  CopiedSecrets secrets;
-  if (!chart.insecure) {
-    const Stopwatch watch(world.clock());
-    MESHKA_CO_TRY(secrets, co_await copyRelaySecrets(world, mgmt, remote, chart.ns));
-    progress.done("root certificate and bootstrap token copied", watch.elapsed());
+  Written written;
+  Result<void> done =
+      co_await write(world, mgmt, remote, chart, request.cluster_domain, uid, written, progress);
+  if (done) {
+    done = co_await waitForAgent(world, mgmt, remote, chart, written.secrets.token_created,
+                                 from_here, progress);
   }
-  // Before the agent, which is let in only under a known name.
-  MESHKA_CO_CHECK(co_await writeCluster(world, mgmt, chart, request.cluster_domain, uid));
-  const Stopwatch agent_watch(world.clock());
-  const Doc workload = objects.back();
-  objects.pop_back();
-  MESHKA_CO_CHECK(co_await applyAll(world, remote, std::move(objects), Existing::kUpdate));
-  std::vector<Doc> last = {workload};
-  MESHKA_CO_CHECK(co_await applyAll(world, remote, std::move(last), Existing::kUpdate));
-  progress.done("relay agent installed", agent_watch.elapsed());
-  const Instant connect_by = world.clock().now() + kRegisterTimeout;
-  Result<void> done;
-  if (!chart.insecure) {
-    done = co_await waitForCertificate(world, remote, chart.ns, secrets.token_created, connect_by,
-                                       progress);
-  }
-  if (done) done = co_await waitUntilConnected(world, mgmt, remote, chart, connect_by, progress);
-  if (!done && done.error().code() == Code::kTimeout)
-    co_return fail(co_await whyNotConnected(world, mgmt, remote, chart));
-  co_return done;
+  if (done || again || !(written.cluster || written.secrets.root_created)) co_return done;
+  const Result<void> back = co_await takeBack(world, mgmt, remote, chart, written);
+  if (!back) progress.warn(cat("what was registered is still there: ", back.error().message()));
+  const Error& why = done.error();
+  co_return fail(why.code(), cat(why.message(), back ? "; the agent was removed again" : ""));
 }
 
 std::string registeredAs(Value agent) {

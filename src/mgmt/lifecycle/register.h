@@ -20,8 +20,9 @@ struct RegisterRequest {
   bool insecure = false;  // also when the server does not say so
 };
 
-// Errors: kNotFound (no management server), kInvalid (name, address), kTimeout with what the agent
-// waits for.
+// A first registration that fails is taken back: agent and KubernetesCluster go again, the
+// namespace and the kinds stay. Errors: kNotFound (no management server), kInvalid (name, address),
+// kTimeout with what the agent waits for.
 io::Task<Result<void>> registerCluster(io::World& world, client::ApiClient& mgmt,
                                        client::ApiClient& remote, RegisterRequest request,
                                        Progress& progress);

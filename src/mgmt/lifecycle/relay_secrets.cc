@@ -145,11 +145,13 @@ Task<Result<CopiedSecrets>> copyRelaySecrets(io::World& world, client::ApiClient
   }
   CopiedSecrets out;
   std::vector<Doc> make = {secret(ns, kRootTlsSecret, "Opaque", {{"ca.crt", ca}})};
-  MESHKA_CO_CHECK(co_await applyAll(world, remote, std::move(make), Existing::kKeep));
-  make = {secret(ns, kTokenSecret, "Opaque", {{"token", decoded(token, "token")}})};
-  MESHKA_CO_TRY(const WriteCount applied,
+  MESHKA_CO_TRY(const WriteCount roots,
                 co_await applyAll(world, remote, std::move(make), Existing::kKeep));
-  out.token_created = applied.created == 1;
+  out.root_created = roots.created == 1;
+  make = {secret(ns, kTokenSecret, "Opaque", {{"token", decoded(token, "token")}})};
+  MESHKA_CO_TRY(const WriteCount tokens,
+                co_await applyAll(world, remote, std::move(make), Existing::kKeep));
+  out.token_created = tokens.created == 1;
   co_return out;
 }
 

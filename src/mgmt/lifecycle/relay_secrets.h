@@ -12,9 +12,10 @@ namespace meshka::mgmt {
 io::Task<Result<size_t>> ensureRelaySecrets(io::World& world, client::ApiClient& api,
                                             std::string ns);
 
-// What a workload cluster gets: the root's certificate without its key, and the token. `created`
-// tells whether the token was not there before.
+// What a workload cluster gets: the root's certificate without its key, and the token; which
+// of the two was not there before.
 struct CopiedSecrets {
+  bool root_created = false;
   bool token_created = false;
 };
 io::Task<Result<CopiedSecrets>> copyRelaySecrets(io::World& world, client::ApiClient& mgmt,
