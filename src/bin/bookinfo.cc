@@ -87,6 +87,8 @@ io::Task<Result<void>> serve(cli::CommandContext& context, const Service& servic
   MESHKA_CO_TRY(bookinfo::Settings settings, bookinfo::settingsFrom(variables));
   auto at = io::Endpoint::parse(listen);
   if (!at) co_return fail(at.error().with("--listen"));
+  for (const std::string& sentence : settings.ignored)
+    context.console.err(cat("warning: ", sentence, "\n"));
   io::World& world = context.world;
   const auto program = service.make(
       {.world = world, .resolver = net::newSystemResolver(world), .settings = std::move(settings)});

@@ -29,9 +29,19 @@ Result<Target> targetOf(const Variables& variables, std::string_view upper,
 
 const std::vector<std::string>& variableNames() {
   static const std::vector<std::string> kNames = {
-      "SERVICE_VERSION",  "ENABLE_RATINGS",       "STAR_COLOR",       "HOSTNAME",
-      "CLUSTER_NAME",     "SERVICES_DOMAIN",      "DETAILS_HOSTNAME", "DETAILS_SERVICE_PORT",
-      "REVIEWS_HOSTNAME", "REVIEWS_SERVICE_PORT", "RATINGS_HOSTNAME", "RATINGS_SERVICE_PORT",
+      "SERVICE_VERSION",
+      "ENABLE_RATINGS",
+      "STAR_COLOR",
+      "HOSTNAME",
+      "CLUSTER_NAME",
+      "SERVICES_DOMAIN",
+      "DETAILS_HOSTNAME",
+      "DETAILS_SERVICE_PORT",
+      "REVIEWS_HOSTNAME",
+      "REVIEWS_SERVICE_PORT",
+      "RATINGS_HOSTNAME",
+      "RATINGS_SERVICE_PORT",
+      "ENABLE_EXTERNAL_BOOK_SERVICE",
   };
   return kNames;
 }
@@ -46,6 +56,15 @@ Result<Settings> settingsFrom(const Variables& variables) {
   MESHKA_TRY(out.details, targetOf(variables, "DETAILS", "details"));
   MESHKA_TRY(out.reviews, targetOf(variables, "REVIEWS", "reviews"));
   MESHKA_TRY(out.ratings, targetOf(variables, "RATINGS", "ratings"));
+  if (out.version.starts_with("v-")) {
+    out.ignored.push_back(cat("environment variable SERVICE_VERSION: \"", out.version,
+                              "\" fails on purpose in the sample, here it does not; a fault "
+                              "injected by the mesh does the same"));
+  }
+  if (toLower(get(variables, "ENABLE_EXTERNAL_BOOK_SERVICE", "false")) == "true") {
+    out.ignored.emplace_back(
+        "environment variable ENABLE_EXTERNAL_BOOK_SERVICE: nothing outside is asked here");
+  }
   return out;
 }
 

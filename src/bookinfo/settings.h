@@ -22,6 +22,7 @@ struct Settings {
   std::string pod;                   // HOSTNAME
   std::string cluster;               // CLUSTER_NAME
   Target details, reviews, ratings;  // *_HOSTNAME, *_SERVICE_PORT, SERVICES_DOMAIN
+  std::vector<std::string> ignored;  // sentences about what the sample has and this demo has not
 };
 
 using Variables = std::map<std::string, std::string, std::less<>>;
