@@ -352,7 +352,8 @@ def check_root_change(lab):
         for kind in ("mutatingwebhookconfiguration/istio-sidecar-injector", "validatingwebhookconfiguration/istio-validator-istio-system"):
             got = lab.kubectl("get", kind, "-o", "jsonpath={.webhooks[0].clientConfig.caBundle}").stdout
             assert base64.b64decode(got).decode() == bundle
-        time.sleep(1)  # some more requests under the new certificates
+        before = load.count
+        eventually("more requests under the new certificates", lambda: load.count >= before + 20)
     finally:
         load.ended = True
         load.join()
