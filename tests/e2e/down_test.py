@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`meshka down --purge` leaves nothing: links, addresses, routes, namespaces, mounts, nft tables, cgroups, processes,
-/run and sysctls are as before; also after the node's first process was killed, and when `up` was interrupted at many
-points. Two nodes live beside each other, and ending one leaves the other alone."""
+/run and sysctls are as before; also after the node's first process was killed, and when `up` was interrupted or killed
+at many points. Two nodes live beside each other, and ending one leaves the other alone."""
 import os
 import shutil
 import signal
@@ -99,6 +99,28 @@ class Down(unittest.TestCase):
                     self.expect_nothing_left()
             meshka("down")
             self.expect_nothing_left()
+
+    def test_killed_up(self):
+        """SIGKILL of `up`, at every second point of the node too: `down` finds all that is there."""
+        meshka("up")
+        meshka("down")
+        start = time.monotonic()
+        meshka("up")
+        whole = time.monotonic() - start
+        meshka("down")
+        for i in range(INTERRUPTIONS):
+            up = subprocess.Popen([support.MESHKA, "up", "--name", NAME], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+            try:
+                up.wait(timeout=whole * (i + 0.5) / INTERRUPTIONS)
+            except subprocess.TimeoutExpired:
+                os.killpg(up.pid, signal.SIGKILL)
+                up.wait()
+                if i % 2 and status()["pid"] > 0:
+                    os.kill(status()["pid"], signal.SIGKILL)
+            with self.subTest(point=i):
+                meshka("down")
+                self.expect_nothing_left()
 
     def test_two_nodes(self):
         meshka("up")

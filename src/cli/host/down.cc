@@ -25,12 +25,15 @@ io::Task<Result<void>> endProcesses(CommandContext& context, const Instance& ins
                                     Instant deadline) {
   io::World& world = context.world;
   for (;;) {
+    // An `up` that was killed may have left its helpers, which would start the node after this.
+    const auto helpers = co_await processesWith(world.disk, launchWords(instance));
+    for (const int64_t helper : helpers) killProcess(helper);
     const int64_t pid = co_await nodePid(world.disk, instance);
     killProcess(pid);
     // Everything in the node dies with its first process; this finds what a broken start left
     // outside.
     const auto rest = cgroupProcesses(instance.cgroup());
-    if (pid == 0 && rest.empty()) co_return Result<void>();
+    if (helpers.empty() && pid == 0 && rest.empty()) co_return Result<void>();
     if (pid == 0)
       for (const int64_t other : rest) killProcess(other);
     if (world.clock().now() >= deadline)

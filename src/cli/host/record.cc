@@ -51,24 +51,35 @@ std::vector<std::string> hostWords(const Instance& instance) {
   return {"host", "--name", instance.name()};
 }
 
-io::Task<int64_t> nodePid(io::Disk& disk, Instance instance) {
+std::vector<std::string> launchWords(const Instance& instance) {
+  return {"launch", "--name", instance.name()};
+}
+
+io::Task<std::vector<int64_t>> processesWith(io::Disk& disk, std::vector<std::string> words) {
   std::string marker;
-  for (const std::string& word : hostWords(instance)) marker += cat('\0', word);
+  for (const std::string& word : words) marker += cat('\0', word);
   marker += '\0';
+  std::vector<int64_t> out;
   const auto entries = co_await disk.listDirectory("/proc");
-  if (!entries) co_return 0;
+  if (!entries) co_return out;
   for (const std::string& entry : *entries) {
     const auto pid = parseInt(entry);
     if (!pid) continue;
-    const auto words = co_await disk.readFile(cat("/proc/", entry, "/cmdline"));
-    if (!words || words->find(marker) == std::string::npos) continue;
+    const auto command = co_await disk.readFile(cat("/proc/", entry, "/cmdline"));
+    if (command && command->find(marker) != std::string::npos) out.push_back(*pid);
+  }
+  co_return out;
+}
+
+io::Task<int64_t> nodePid(io::Disk& disk, Instance instance) {
+  for (const int64_t pid : co_await processesWith(disk, hostWords(instance))) {
     // First of a pid namespace below ours: "NSpid: 4711 1".
-    const auto status = co_await disk.readFile(cat("/proc/", entry, "/status"));
+    const auto status = co_await disk.readFile(cat("/proc/", pid, "/status"));
     const size_t at = status ? status->find("\nNSpid:") : std::string::npos;
     if (at == std::string::npos) continue;
     std::string_view line = std::string_view(*status).substr(at + 7);
     line = trim(line.substr(0, line.find('\n')));
-    if (line.ends_with("\t1")) co_return *pid;
+    if (line.ends_with("\t1")) co_return pid;
   }
   co_return 0;
 }

@@ -34,5 +34,9 @@ io::Task<Result<void>> writeRecord(io::Disk& disk, Instance instance, Record rec
 io::Task<int64_t> nodePid(io::Disk& disk, Instance instance);
 // How that process is started and recognised: "PROGRAM host --name NAME ...".
 std::vector<std::string> hostWords(const Instance& instance);
+// The short-lived processes that start it: "PROGRAM launch --name NAME ...".
+std::vector<std::string> launchWords(const Instance& instance);
+// Pids, as this process sees them, of commands with these words in a row.
+io::Task<std::vector<int64_t>> processesWith(io::Disk& disk, std::vector<std::string> words);
 
 }  // namespace meshka::cli::host

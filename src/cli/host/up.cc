@@ -146,9 +146,9 @@ io::Task<int> up(CommandContext& context, std::vector<std::string> words) {
   if (outcome) outcome = co_await disk.makeDirectories(instance.runDirectory(), 0700);
   if (outcome) outcome = co_await disk.makeDirectories(instance.logsDirectory(), 0700);
   if (outcome) {
-    io::ProcessSpec spec{.program = context.home.program,
-                         .args = {"launch", "--name", instance.name(), "--api-port", cat(api_port),
-                                  "--overcommit", parsed->get("overcommit")}};
+    io::ProcessSpec spec{.program = context.home.program, .args = launchWords(instance)};
+    spec.args.insert(spec.args.end(),
+                     {"--api-port", cat(api_port), "--overcommit", parsed->get("overcommit")});
     auto launched = co_await context.world.runtime.run(std::move(spec), clock.now() + kToolTimeout);
     if (!launched)
       outcome = fail(launched.error());
