@@ -23,9 +23,11 @@ constexpr size_t kMaxAnswerRecords = 512;
 // ExternalName chains; the end of a longer one is left out.
 constexpr int kMaxCnames = 8;
 
-// TTL of positive answers and, through the SOA's minimum, of negative ones: a pod that starts
-// before its database finds it soon.
-constexpr uint32_t kTtlSeconds = 5;
+// TTL of positive answers, as kubeadm sets it for CoreDNS: every proxy asks again when it ends.
+constexpr uint32_t kTtlSeconds = 30;
+// ... and, through the SOA's minimum, of negative ones: a pod that starts before its database finds
+// it soon.
+constexpr uint32_t kNegativeTtlSeconds = 5;
 
 // Queries waiting for an upstream: in all and per client address. More are answered SERVFAIL at
 // once.

@@ -173,14 +173,14 @@ Record Zone::soa() const {
   Record r;
   r.name = domain_;
   r.type = Type::kSoa;
-  r.ttl = kTtlSeconds;
+  r.ttl = kNegativeTtlSeconds;
   r.target = cat("ns.dns.", domain_);
   r.contact = cat("hostmaster.", domain_);
   r.serial = 1;
   r.refresh = 7200;
   r.retry = 1800;
   r.expire = 86400;
-  r.minimum = kTtlSeconds;
+  r.minimum = kNegativeTtlSeconds;
   return r;
 }
 

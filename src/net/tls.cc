@@ -133,7 +133,8 @@ std::unique_ptr<TlsStream> TlsServerConfig::accept(std::unique_ptr<io::Stream> r
 
 // --- client
 
-// Sessions by server name; they belong to one set of options.
+// Sessions by the name or address that was connected to; they belong to one set of options. A
+// server that does not know the session (another port, a new process) makes a new one.
 struct TlsClientConfig::Sessions {
   ~Sessions() {
     for (auto& [name, session] : entries) SSL_SESSION_free(session);
@@ -190,9 +191,9 @@ Result<void> TlsClientConfig::reload(TlsClientOptions options) {
   SSL_CTX_set_app_data(ctx, sessions.get());
   SSL_CTX_sess_set_new_cb(ctx, [](SSL* ssl, SSL_SESSION* session) {
     auto* cache = static_cast<Sessions*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
-    const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-    if (name == nullptr) return 0;
-    cache->put(name, session);
+    const std::string_view name = connectedName(ssl);
+    if (name.empty()) return 0;
+    cache->put(std::string(name), session);
     return 1;
   });
   context_ = std::move(context);

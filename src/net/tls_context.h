@@ -19,6 +19,8 @@ struct TlsStreamSetup {
   std::shared_ptr<void> keep;  // what the context's callbacks refer to
 };
 std::unique_ptr<TlsStream> newTlsStream(TlsStreamSetup setup);
+// What such a stream's connection was made for: a name or an address.
+std::string_view connectedName(const SSL* ssl);
 
 // Length-prefixed list as ALPN wants it.
 std::string alpnWire(const std::vector<std::string>& protocols);

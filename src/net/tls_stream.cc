@@ -121,6 +121,7 @@ class TlsStreamImpl final : public TlsStream, private io::StreamEvents {
     const char* name = SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name);
     return name != nullptr ? name : "";
   }
+  std::string_view connectedName() const { return setup_.server_name; }
 
  private:
   void setupClient(X509_VERIFY_PARAM* param) {
@@ -275,6 +276,10 @@ class TlsStreamImpl final : public TlsStream, private io::StreamEvents {
 };
 
 }  // namespace
+
+std::string_view connectedName(const SSL* ssl) {
+  return static_cast<const TlsStreamImpl*>(SSL_get_app_data(ssl))->connectedName();
+}
 
 std::unique_ptr<TlsStream> newTlsStream(TlsStreamSetup setup) {
   return std::make_unique<TlsStreamImpl>(std::move(setup));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "io/async.h"
+#include "net/tls.h"
 #include "node/config.h"
 #include "node/cri/cri.h"
 #include "node/pod/machine.h"
@@ -76,6 +77,9 @@ class Gate {
   std::deque<io::Event*> waiting_;
 };
 
+// A probe asks whether the program answers, not who it is.
+std::shared_ptr<net::TlsClientConfig> newProbeTls(io::Loop& loop);
+
 struct NodeContext {
   io::World world;
   const NodeConfig& config;
@@ -85,6 +89,9 @@ struct NodeContext {
   EventSink& events;
   const ClusterView& cluster;
   Gate& starts;
+  // Kept for all probes by HTTPS: making it costs more than the rest of a probe, and it holds the
+  // sessions to resume.
+  std::shared_ptr<net::TlsClientConfig> probe_tls = newProbeTls(world.loop);
 
   Instant in(Duration d) const { return world.clock().now() + d; }
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
 #include "base/strings.h"
 #include "net/client.h"
 #include "node/limits.h"
@@ -50,11 +51,7 @@ io::Task<Result<HandlerResult>> get(const NodeContext& context, io::Endpoint to,
       request.headers.add(std::string(h["name"].text()), std::string(h["value"].text()));
   }
   options.authority = host.empty() ? to.toString() : host;
-  if (http["scheme"].text() == "HTTPS") {
-    // A probe asks whether the program answers, not who it is.
-    MESHKA_CO_TRY(options.tls,
-                  net::TlsClientConfig::create(context.world.loop, {.skip_verify = true}));
-  }
+  if (http["scheme"].text() == "HTTPS") options.tls = context.probe_tls;
   const auto client =
       net::newHttpClient(context.world.loop, context.world.network, std::move(options));
   MESHKA_CO_TRY(auto response, co_await client->send(std::move(request), deadline));
@@ -109,6 +106,12 @@ io::Task<HandlerResult> runTcp(const NodeContext& context, HandlerTarget target,
 }
 
 }  // namespace
+
+std::shared_ptr<net::TlsClientConfig> newProbeTls(io::Loop& loop) {
+  auto made = net::TlsClientConfig::create(loop, {.skip_verify = true});
+  MESHKA_ASSERT(made.has_value());  // there is nothing in it that could be wrong
+  return *made;
+}
 
 uint16_t resolvePort(doc::Value port, doc::Value container) {
   int64_t number = 0;
