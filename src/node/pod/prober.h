@@ -4,6 +4,9 @@
 // While a startup or readiness probe over the network has not yet succeeded, it is asked again
 // sooner than its period says; only the answers of the period count as failures. So a pod is Ready
 // when its program is, not up to ten seconds later.
+//
+// Once it has succeeded, a probe moves to one of few moments that all probes of its period share;
+// the step to there is between half and one and a half periods long.
 #pragma once
 
 #include <memory>

@@ -3,6 +3,8 @@
 #include "node/pod/worker.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/test/test.h"
 #include "doc/json.h"
@@ -351,6 +353,32 @@ TEST(worker, probes) {
   alive = true;
   f.after(seconds(3));
   EXPECT_EQ(f.api.status["containerStatuses"][size_t{0}]["restartCount"].integer(), 1);
+}
+
+TEST(worker, probesOfOnePeriodShareMoments) {
+  std::string containers;
+  for (int i = 0; i < 12; ++i) {
+    containers += cat("{name: c", i, ", image: 'app:1', livenessProbe: {initialDelaySeconds: ", i,
+                      ", periodSeconds: 7, exec: {command: [c", i, "]}}}, ");
+  }
+  Fixture f(cat("{containers: [", containers, "]}"));
+  std::map<std::string, std::vector<int64_t>> asked;
+  f.cri.onExec([&](const cri::ContainerConfig&, const std::vector<std::string>& c) {
+    asked[c[0]].push_back(f.world.loop.clock().now().ns);
+    return cri::ExecResult{};
+  });
+  f.begin();
+  f.after(minutes(2));
+  std::set<int64_t> moments;
+  for (const auto& [name, times] : asked) {
+    ASSERT_TRUE(times.size() > 10);
+    const int64_t first = times[1] - times[0];
+    EXPECT_TRUE(first >= millis(3500).ns && first <= millis(10500).ns);
+    for (size_t i = 2; i < times.size(); ++i) EXPECT_EQ(times[i] - times[i - 1], seconds(7).ns);
+    moments.insert(times[1] % seconds(7).ns);
+  }
+  EXPECT_EQ(asked.size(), 12u);
+  EXPECT_TRUE(moments.size() <= 4);
 }
 
 TEST(worker, preStopSharesTheGracePeriod) {
