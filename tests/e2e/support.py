@@ -24,7 +24,7 @@ def require_machine():
     if reasons:
         print("SKIPPED:", ", ".join(reasons))
         sys.exit(SKIPPED)
-    missing = [p for p in ("nft", "ip", "crun") if not shutil.which(p, path=path())]
+    missing = [p for p in ("nft", "ip", "crun", "curl", "openssl") if not shutil.which(p, path=path())]
     if missing:
         sys.exit(f"FAILED: root and containerd are there, but not {', '.join(missing)}: run tools/install")
 
