@@ -4,6 +4,7 @@
 #include "base/strings.h"
 #include "base/version.h"
 #include "cli/meshctl/run.h"
+#include "doc/chart_values.h"
 #include "doc/yaml.h"
 #include "io/disk.h"
 #include "mgmt/chart/crds.h"
@@ -42,7 +43,7 @@ Task<Result<mgmt::ParsedValues>> valuesOf(io::Disk& disk, Parsed flags) {
     if (!text) co_return fail(text.error().with("--chart-values-file"));
     auto parsed = doc::parseYamlDocument(*text);
     if (!parsed) co_return fail(parsed.error().with(cat("--chart-values-file ", file)));
-    merged = mgmt::mergeValues(merged, *parsed);
+    merged = doc::mergeValues(merged, *parsed);
   }
   Draft typed(merged);
   if (!typed.isObject())

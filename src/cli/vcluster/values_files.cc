@@ -1,6 +1,7 @@
 #include "cli/vcluster/values_files.h"
 
 #include "base/strings.h"
+#include "doc/chart_values.h"
 #include "doc/yaml.h"
 #include "vcluster/chart/chart.h"
 
@@ -26,7 +27,7 @@ io::Task<Result<vcluster::ParsedValues>> valuesOf(io::Disk& disk, Parsed flags) 
     if (!text) co_return fail(text.error().with("--extra-values"));
     auto parsed = doc::parseYamlDocument(*text);
     if (!parsed) co_return fail(parsed.error().with(cat("--extra-values ", file)));
-    merged = vcluster::mergeValues(merged, *parsed);
+    merged = doc::mergeValues(merged, *parsed);
   }
   doc::Draft typed(merged);
   if (flags.on("isolate") && typed.isObject()) typed["isolation"]["enabled"] = true;

@@ -53,9 +53,6 @@ struct ParsedValues {
   std::vector<std::string> warnings;
 };
 
-// Later ones win, key by key (maps merge, lists and scalars are replaced).
-doc::Doc mergeValues(doc::Value base, doc::Value over);
-
 // "a.b=true,c=text" as helm's --set reads it: true, false, null and whole numbers are typed, "\,"
 // and "\." stand for themselves. Errors: kInvalid naming the part; kUnsupported for lists.
 Result<void> setValue(doc::Draft& values, std::string_view text);

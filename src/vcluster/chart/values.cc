@@ -3,129 +3,65 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "doc/chart_values.h"
 
 namespace meshka::vcluster {
 
-using doc::Draft;
+using doc::KeyUse;
 using doc::Value;
+using doc::ValuesReader;
 
 namespace {
 
-enum class Known : uint8_t { kUsed, kNotYet, kNoEffect };
-
-struct KnownKey {
-  std::string_view path;  // a whole subtree when it ends in ".*"
-  Known known;
-};
-
-// The chart's keys. kNotYet is a promise of a warning; kNoEffect are keys whose meaning does not
-// exist here.
-constexpr KnownKey kKeys[] = {
-    {"isolation.enabled", Known::kUsed},
-    {"isolation.podSecurityStandard", Known::kUsed},
-    {"isolation.networkPolicy.enabled", Known::kUsed},
-    {"isolation.networkPolicy.*", Known::kNotYet},
-    {"isolation.resourceQuota.enabled", Known::kUsed},
-    {"isolation.resourceQuota.*", Known::kNotYet},
-    {"isolation.limitRange.enabled", Known::kUsed},
-    {"isolation.limitRange.*", Known::kNotYet},
-    {"isolation.*", Known::kNotYet},
-    {"rbac.clusterRole.create", Known::kUsed},
-    {"rbac.*", Known::kNotYet},
-    {"syncer.extraArgs", Known::kUsed},
-    {"syncer.*", Known::kNotYet},
-    {"vcluster.image", Known::kUsed},
-    {"vcluster.*", Known::kNotYet},
-    {"service.type", Known::kUsed},
-    {"service.*", Known::kNotYet},
-    {"serviceCIDR", Known::kNoEffect},
-    {"securityContext.runAsUser", Known::kUsed},
-    {"securityContext.*", Known::kNotYet},
-    {"telemetry.*", Known::kNoEffect},
-    {"sync.*", Known::kNotYet},
-    {"mapServices.*", Known::kNotYet},
-    {"coredns.*", Known::kNotYet},
-    {"storage.*", Known::kNotYet},
-    {"ingress.*", Known::kNotYet},
-    {"init.*", Known::kNotYet},
-    {"plugin.*", Known::kNotYet},
-    {"openshift.*", Known::kNotYet},
-    {"serviceAccount.*", Known::kNotYet},
-    {"workloadServiceAccount.*", Known::kNotYet},
-    {"autoDeletePersistentVolumeClaims", Known::kNotYet},
-    {"replicas", Known::kNotYet},
-    {"nodeSelector", Known::kNotYet},
-    {"affinity", Known::kNotYet},
-    {"tolerations", Known::kNotYet},
-    {"labels", Known::kNotYet},
-    {"annotations", Known::kNotYet},
-    {"podLabels", Known::kNotYet},
-    {"podAnnotations", Known::kNotYet},
-    {"priorityClassName", Known::kNotYet},
-    {"volumes", Known::kNotYet},
-    {"defaultImageRegistry", Known::kNotYet},
-    {"enableHA", Known::kNotYet},
-    {"fallbackHostDns", Known::kNotYet},
-    {"proxy.*", Known::kNotYet},
-    {"multiNamespaceMode.*", Known::kNotYet},
-    {"fsGroup", Known::kNotYet},
-};
-
-const KnownKey* findKey(std::string_view path) {
-  for (const KnownKey& key : kKeys) {
-    if (key.path == path) return &key;
-    if (key.path.ends_with(".*") && path.starts_with(key.path.substr(0, key.path.size() - 1)))
-      return &key;
-  }
-  return nullptr;
-}
-
-bool hasBelow(std::string_view path) {
-  const std::string prefix = cat(path, ".");
-  return std::any_of(std::begin(kKeys), std::end(kKeys),
-                     [&](const KnownKey& key) { return key.path.starts_with(prefix); });
-}
-
-void checkKeys(Value value, const std::string& path, std::vector<std::string>& warnings) {
-  for (const auto [key, child] : value.members()) {
-    const std::string at = path.empty() ? std::string(key) : cat(path, ".", key);
-    const KnownKey* known = findKey(at);
-    if (known == nullptr && hasBelow(at)) {
-      if (child.isObject()) checkKeys(child, at, warnings);
-    } else if (known == nullptr) {
-      warnings.push_back(cat("values: ", at, " is not a known key and has no effect"));
-    } else if (known->known == Known::kNotYet && child.isObject() && hasBelow(at)) {
-      checkKeys(child, at, warnings);
-    } else if (known->known == Known::kNotYet) {
-      warnings.push_back(cat("values: ", at, " is not supported yet and has no effect"));
-    }
-  }
-}
-
-// Reads one leaf with its type checked.
-struct Reader {
-  Value root;
-
-  Value at(std::string_view path) const {
-    Value value = root;
-    for (const std::string_view step : split(path, '.')) value = value[step];
-    return value;
-  }
-  Result<void> boolean(std::string_view path, bool& into) const {
-    const Value value = at(path);
-    if (!value.exists() || value.isNull()) return {};
-    if (value.kind() != doc::Kind::kBool)
-      return fail(Code::kInvalid, cat("values: ", path, " must be true or false"));
-    into = value.boolean();
-    return {};
-  }
-  Result<void> text(std::string_view path, std::string& into) const {
-    const Value value = at(path);
-    if (!value.exists() || value.isNull()) return {};
-    if (!value.isString()) return fail(Code::kInvalid, cat("values: ", path, " must be a string"));
-    into = value.text();
-    return {};
-  }
+constexpr doc::ChartKey kKeys[] = {
+    {"isolation.enabled", KeyUse::kUsed},
+    {"isolation.podSecurityStandard", KeyUse::kUsed},
+    {"isolation.networkPolicy.enabled", KeyUse::kUsed},
+    {"isolation.networkPolicy.*", KeyUse::kNotYet},
+    {"isolation.resourceQuota.enabled", KeyUse::kUsed},
+    {"isolation.resourceQuota.*", KeyUse::kNotYet},
+    {"isolation.limitRange.enabled", KeyUse::kUsed},
+    {"isolation.limitRange.*", KeyUse::kNotYet},
+    {"isolation.*", KeyUse::kNotYet},
+    {"rbac.clusterRole.create", KeyUse::kUsed},
+    {"rbac.*", KeyUse::kNotYet},
+    {"syncer.extraArgs", KeyUse::kUsed},
+    {"syncer.*", KeyUse::kNotYet},
+    {"vcluster.image", KeyUse::kUsed},
+    {"vcluster.*", KeyUse::kNotYet},
+    {"service.type", KeyUse::kUsed},
+    {"service.*", KeyUse::kNotYet},
+    {"serviceCIDR", KeyUse::kMoot},
+    {"securityContext.runAsUser", KeyUse::kUsed},
+    {"securityContext.*", KeyUse::kNotYet},
+    {"telemetry.*", KeyUse::kMoot},
+    {"sync.*", KeyUse::kNotYet},
+    {"mapServices.*", KeyUse::kNotYet},
+    {"coredns.*", KeyUse::kNotYet},
+    {"storage.*", KeyUse::kNotYet},
+    {"ingress.*", KeyUse::kNotYet},
+    {"init.*", KeyUse::kNotYet},
+    {"plugin.*", KeyUse::kNotYet},
+    {"openshift.*", KeyUse::kNotYet},
+    {"serviceAccount.*", KeyUse::kNotYet},
+    {"workloadServiceAccount.*", KeyUse::kNotYet},
+    {"autoDeletePersistentVolumeClaims", KeyUse::kNotYet},
+    {"replicas", KeyUse::kNotYet},
+    {"nodeSelector", KeyUse::kNotYet},
+    {"affinity", KeyUse::kNotYet},
+    {"tolerations", KeyUse::kNotYet},
+    {"labels", KeyUse::kNotYet},
+    {"annotations", KeyUse::kNotYet},
+    {"podLabels", KeyUse::kNotYet},
+    {"podAnnotations", KeyUse::kNotYet},
+    {"priorityClassName", KeyUse::kNotYet},
+    {"volumes", KeyUse::kNotYet},
+    {"defaultImageRegistry", KeyUse::kNotYet},
+    {"enableHA", KeyUse::kNotYet},
+    {"fallbackHostDns", KeyUse::kNotYet},
+    {"proxy.*", KeyUse::kNotYet},
+    {"multiNamespaceMode.*", KeyUse::kNotYet},
+    {"fsGroup", KeyUse::kNotYet},
 };
 
 Result<bool> parseFlagBool(std::string_view flag, std::string_view value) {
@@ -171,7 +107,7 @@ Result<void> parseSyncerArgs(Value args, Values& values, std::vector<std::string
   return {};
 }
 
-Result<void> parseIsolation(const Reader& reader, Values& values,
+Result<void> parseIsolation(const ValuesReader& reader, Values& values,
                             std::vector<std::string>& warnings) {
   MESHKA_CHECK(reader.boolean("isolation.enabled", values.isolation));
   values.network_policy = values.resource_quota = values.limit_range = values.isolation;
@@ -202,13 +138,6 @@ Result<void> parseIsolation(const Reader& reader, Values& values,
 
 }  // namespace
 
-doc::Doc mergeValues(Value base, Value over) {
-  if (!base.isObject() || !over.isObject()) return over.exists() ? over.doc() : base.doc();
-  Draft out(base);
-  for (const auto [key, value] : over.members()) out[key] = Draft(mergeValues(base[key], value));
-  return out.finish();
-}
-
 Result<std::string> versionOfImage(std::string_view image) {
   const size_t colon = image.rfind(':');
   const std::string_view tag =
@@ -235,8 +164,8 @@ Result<ParsedValues> parseValues(Value typed) {
                 "values: this is the vcluster.yaml form of 0.20 and later, which is not supported "
                 "yet; use the chart values of 0.7-0.9");
   }
-  checkKeys(typed, "", out.warnings);
-  const Reader reader{typed};
+  out.warnings = doc::valuesWithoutEffect(typed, kKeys);
+  const ValuesReader reader(typed);
   MESHKA_CHECK(parseIsolation(reader, out.values, out.warnings));
   MESHKA_CHECK(reader.boolean("rbac.clusterRole.create", out.values.cluster_role));
   MESHKA_CHECK(reader.text("service.type", out.values.service_type));

@@ -38,9 +38,6 @@ struct ParsedValues {
   std::vector<std::string> warnings;
 };
 
-// Later files win, key by key (maps merge, lists and scalars are replaced).
-doc::Doc mergeValues(doc::Value base, doc::Value over);
-
 // `typed` is the merge of all files. Errors: kInvalid naming the path and what is allowed there.
 Result<ParsedValues> parseValues(doc::Value typed);
 

@@ -78,12 +78,6 @@ TEST(Values, Refuses) {
   }
 }
 
-TEST(Values, LaterFilesWin) {
-  const doc::Doc merged =
-      mergeValues(yaml("a: {b: 1, c: [1, 2]}\nd: x"), yaml("a: {b: 2, c: [3]}"));
-  EXPECT_TRUE(merged == yaml("a: {b: 2, c: [3]}\nd: x"));
-}
-
 TEST(Chart, Goldens) {
   auto parsed = parseValues(yaml(kWorkshop));
   ASSERT_OK(parsed);
