@@ -1,9 +1,9 @@
 // `meshka istiod`, called `pilot-discovery` in its image: Istio's control plane, in a pod or as a
 // plain process beside any API server.
 #include <algorithm>
-#include <cstdlib>
 
 #include "base/strings.h"
+#include "bin/own_cluster.h"
 #include "bin/program.h"
 #include "cli/flags.h"
 #include "client/http_api_client.h"
@@ -47,11 +47,6 @@ cli::Command command() {
                      .value_name = "NAME",
                      .help = "more names of the serving certificate"});
   return c;
-}
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
 }
 
 // ":8080" listens on all addresses.
@@ -99,17 +94,13 @@ Result<Level> levelOf(std::string_view text) {
 
 io::Task<Result<client::Credentials>> credentials(io::World& world, std::string flag) {
   // The chart names a file that exists only when the cluster is elsewhere.
-  const std::string path = flag.empty() ? environment("KUBECONFIG") : flag;
-  if (!path.empty()) {
+  std::string path = flag.empty() ? environment("KUBECONFIG") : flag;
+  if (flag.empty() && !path.empty()) {
     MESHKA_CO_TRY(const client::KubeConfig config,
                   co_await client::loadKubeConfig(world.disk, {path}));
-    if (!flag.empty() || !config.contextNames().empty()) {
-      MESHKA_CO_TRY(client::Context context, config.context(""));
-      co_return co_await client::readCredentials(world.disk, std::move(context));
-    }
+    if (config.contextNames().empty()) path.clear();
   }
-  co_return co_await client::inClusterCredentials(
-      world.disk, environment("KUBERNETES_SERVICE_HOST"), environment("KUBERNETES_SERVICE_PORT"));
+  co_return co_await ownCluster(world, std::move(path));
 }
 
 io::Task<Result<void>> serve(cli::CommandContext& context, io::World world,

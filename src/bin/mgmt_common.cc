@@ -1,8 +1,7 @@
 #include "bin/mgmt_common.h"
 
-#include <cstdlib>
-
 #include "base/strings.h"
+#include "bin/own_cluster.h"
 #include "client/http_api_client.h"
 #include "io/disk.h"
 
@@ -10,11 +9,6 @@ namespace meshka::bin {
 
 namespace {
 constexpr uint64_t kMaxMountedFile = 64 * 1024;
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
 }  // namespace
 
 cli::Flag textFlag(std::string name, std::string value, std::string help, std::string fallback) {
@@ -42,17 +36,7 @@ io::Task<Result<TlsFiles>> readTlsFiles(io::World& world, std::string directory)
 
 io::Task<Result<std::unique_ptr<client::ApiClient>>> clusterOf(io::World& world,
                                                                std::string kubeconfig) {
-  client::Credentials credentials;
-  if (kubeconfig.empty()) {
-    MESHKA_CO_TRY(credentials, co_await client::inClusterCredentials(
-                                   world.disk, environment("KUBERNETES_SERVICE_HOST"),
-                                   environment("KUBERNETES_SERVICE_PORT")));
-  } else {
-    MESHKA_CO_TRY(const client::KubeConfig config,
-                  co_await client::loadKubeConfig(world.disk, {std::move(kubeconfig)}));
-    MESHKA_CO_TRY(client::Context context, config.context(""));
-    MESHKA_CO_TRY(credentials, co_await client::readCredentials(world.disk, std::move(context)));
-  }
+  MESHKA_CO_TRY(client::Credentials credentials, co_await ownCluster(world, std::move(kubeconfig)));
   co_return client::newHttpApiClient(world, std::move(credentials));
 }
 

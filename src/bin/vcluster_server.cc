@@ -1,8 +1,7 @@
 // `meshka vcluster-server`: what runs in the pod NAME-0 of a virtual cluster, or as a plain process
 // beside any API server that its kubeconfig names.
-#include <cstdlib>
-
 #include "base/strings.h"
+#include "bin/own_cluster.h"
 #include "bin/program.h"
 #include "bin/virtual_cluster.h"
 #include "cli/flags.h"
@@ -53,11 +52,6 @@ cli::Command command() {
   return c;
 }
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
-
 Result<VirtualClusterOptions> readOptions(const cli::Parsed& flags) {
   VirtualClusterOptions out;
   for (const char* required : {"name", "namespace", "data-dir"}) {
@@ -96,22 +90,11 @@ io::Task<std::vector<io::Endpoint>> upstreams(io::Disk& disk) {
   co_return out;
 }
 
-io::Task<Result<client::Credentials>> hostCredentials(io::World& world, std::string kubeconfig) {
-  if (kubeconfig.empty()) {
-    co_return co_await client::inClusterCredentials(
-        world.disk, environment("KUBERNETES_SERVICE_HOST"), environment("KUBERNETES_SERVICE_PORT"));
-  }
-  MESHKA_CO_TRY(const client::KubeConfig config,
-                co_await client::loadKubeConfig(world.disk, {kubeconfig}));
-  MESHKA_CO_TRY(client::Context context, config.context(""));
-  co_return co_await client::readCredentials(world.disk, std::move(context));
-}
-
 io::Task<Result<void>> serve(cli::CommandContext& context, VirtualClusterOptions options,
                              std::string kubeconfig) {
   io::Event& stop = context.stop.catchSignals();
   MESHKA_CO_TRY(client::Credentials host,
-                co_await hostCredentials(context.world, std::move(kubeconfig)));
+                co_await ownCluster(context.world, std::move(kubeconfig)));
   if (options.own_ip != "127.0.0.1") options.dns_upstreams = co_await upstreams(context.world.disk);
   VirtualCluster cluster(context.world, std::move(options), std::move(host));
   MESHKA_CO_CHECK(co_await cluster.start());
