@@ -113,6 +113,19 @@ TEST(zone, answers) {
     EXPECT_EQ(cat(c.name, " ", ask(zone, c.name, c.type)), cat(c.name, " ", c.want));
 }
 
+TEST(zone, whatIsNotThereIsForgottenSooner) {
+  const Zone zone = makeZone();
+  const auto ask = [&](const char* name) {
+    return zone.resolve({.name = name, .type = static_cast<uint16_t>(Type::kA), .klass = 1});
+  };
+  const auto there = ask("web.default.svc.cluster.local");
+  const auto missing = ask("web.data.svc.cluster.local");
+  ASSERT_TRUE(there && there->answers.size() == 1 && missing && missing->authority.size() == 1);
+  EXPECT_EQ(there->answers[0].ttl, 30u);
+  EXPECT_EQ(missing->authority[0].ttl, 5u);
+  EXPECT_EQ(missing->authority[0].minimum, 5u);
+}
+
 TEST(zone, followsChanges) {
   Zone zone = makeZone();
   zone.removeService("default", "web");
