@@ -49,11 +49,18 @@ class Style(unittest.TestCase):
             "demo": ("src/a/x.cc", 'auto n = "product' + 'page";'),
             "demo in a test": ("src/a/x_test.cc", 'auto n = "rev' + 'iews";'),
             "demo in a golden": ("src/a/testdata/x.yaml", "name: rev" + "iews-v1"),
-            "machine": ("docs/x.md", "see /wo" + "rk/main"),
+            "machine": ("docs/x.md", "see /ro" + "ot/notes"),
         }
         for name, (path, text) in broken.items():
             with self.subTest(name):
                 self.assertEqual(len(self.check(path, text)), 1, self.check(path, text))
+
+    def test_where_the_checkout_lies_is_not_named(self):
+        root = os.path.realpath(tree({}))
+        for text, found in ((f"see {root}/docs", 1), (f"see {root}", 1), (f"see {root}-other/docs", 0)):
+            with open(os.path.join(root, "x.md"), "w") as f:
+                f.write(text)
+            self.assertEqual(len(style.breaches(root, ["x.md"])), found, text)
 
     def test_what_is_fine(self):
         fine = {
