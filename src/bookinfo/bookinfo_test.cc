@@ -136,15 +136,19 @@ TEST(Bookinfo, foreignTextIsEscaped) {
   EXPECT_EQ(escapeHtml("<a href='x'>&\""), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;");
 }
 
-TEST(Settings, portsAreChecked) {
-  EXPECT_EQ(settingsFrom({{"REVIEWS_SERVICE_PORT", "tcp://10.0.0.1"}}).error().message(),
-            "environment variable REVIEWS_SERVICE_PORT: \"tcp://10.0.0.1\" is no port");
+TEST(Settings, whatHasNoEffectIsNamed) {
   const auto unusual =
       settingsFrom({{"SERVICE_VERSION", "v-faulty"}, {"ENABLE_EXTERNAL_BOOK_SERVICE", "true"}});
   ASSERT_OK(unusual);
   ASSERT_TRUE(unusual->ignored.size() == 2);
   EXPECT_CONTAINS(unusual->ignored[0], "SERVICE_VERSION: \"v-faulty\"");
   EXPECT_CONTAINS(unusual->ignored[1], "ENABLE_EXTERNAL_BOOK_SERVICE");
+  EXPECT_TRUE(settingsFrom({{"SERVICE_VERSION", "v3"}})->ignored.empty());
+}
+
+TEST(Settings, portsAreChecked) {
+  EXPECT_EQ(settingsFrom({{"REVIEWS_SERVICE_PORT", "tcp://10.0.0.1"}}).error().message(),
+            "environment variable REVIEWS_SERVICE_PORT: \"tcp://10.0.0.1\" is no port");
   const auto settings = settingsFrom({{"SERVICES_DOMAIN", "ns.svc"}, {"RATINGS_HOSTNAME", "r"}});
   ASSERT_OK(settings);
   EXPECT_EQ(settings->ratings.host, "r.ns.svc");

@@ -80,22 +80,23 @@ std::string containerdConfig(const Instance& instance, const ContainerdOptions& 
         "snapshotter.v1.zfs", "snapshotter.v1.native", "internal.v1.restart", "internal.v1.opt",
         "tracing.processor.v1.otlp", "internal.v1.tracing", "monitor.v1.cgroups"})
     disabled += cat(disabled.empty() ? "" : ", ", "\"io.containerd.", plugin, "\"");
-  return cat(
-      "version = 2\nroot = \"", instance.containerdRoot(), "\"\nstate = \"", run,
-      "/state\"\ndisabled_plugins = [", disabled, "]\n[grpc]\naddress = \"",
-      instance.containerdSocket(), "\"\n[ttrpc]\naddress = \"", instance.containerdSocket(),
-      ".ttrpc\"\n", cri, "]\nsandbox_image = \"meshka.local/pause:1\"\n",
-      "stream_server_address = \"127.0.0.1\"\nstream_server_port = \"0\"\ndisable_apparmor "
-      "= true\n",
-      "stats_collect_period = 3600\ndisable_tcp_service = true\ndisable_hugetlb_controller = "
-      "true\ntolerate_missing_hugetlb_controller = true\n",
-      "restrict_oom_score_adj = ", options.restrict_oom_score_adj ? "true" : "false",
-      "\nnetns_mounts_under_state_dir = true\n", cri, ".cni]\nbin_dir = \"", options.cni_programs,
-      "\"\nconf_dir = \"", cniDirectory(instance), "\"\n", cri,
-      ".containerd]\nsnapshotter = \"overlayfs\"\ndefault_runtime_name = \"", options.runtime,
-      "\"\n", runtime, "]\nruntime_type = \"io.containerd.runc.v2\"\n", runtime,
-      ".options]\nBinaryName = \"", options.runtime_program, "\"\nSystemdCgroup = false\nRoot = \"",
-      run, "/", options.runtime, "\"\n");
+  return cat("version = 2\nroot = \"", instance.containerdRoot(), "\"\nstate = \"", run,
+             "/state\"\ndisabled_plugins = [", disabled, "]\n[grpc]\naddress = \"",
+             instance.containerdSocket(), "\"\n[ttrpc]\naddress = \"", instance.containerdSocket(),
+             ".ttrpc\"\n", cri, "]\nsandbox_image = \"meshka.local/pause:1\"\n",
+             "stream_server_address = \"127.0.0.1\"\nstream_server_port = \"0\"\ndisable_apparmor "
+             "= true\n",
+             // Nobody reads them, and by default all snapshots are walked every 10 s.
+             "stats_collect_period = 3600\n",
+             "disable_tcp_service = true\ndisable_hugetlb_controller = "
+             "true\ntolerate_missing_hugetlb_controller = true\n",
+             "restrict_oom_score_adj = ", options.restrict_oom_score_adj ? "true" : "false",
+             "\nnetns_mounts_under_state_dir = true\n", cri, ".cni]\nbin_dir = \"",
+             options.cni_programs, "\"\nconf_dir = \"", cniDirectory(instance), "\"\n", cri,
+             ".containerd]\nsnapshotter = \"overlayfs\"\ndefault_runtime_name = \"",
+             options.runtime, "\"\n", runtime, "]\nruntime_type = \"io.containerd.runc.v2\"\n",
+             runtime, ".options]\nBinaryName = \"", options.runtime_program,
+             "\"\nSystemdCgroup = false\nRoot = \"", run, "/", options.runtime, "\"\n");
 }
 
 std::string cniConfig(const Instance& instance) {

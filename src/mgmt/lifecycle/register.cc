@@ -175,7 +175,7 @@ Task<Result<void>> writeCluster(io::World& world, client::ApiClient& mgmt, const
 // What a registration wrote that may have to go again.
 struct Written {
   CopiedSecrets secrets;
-  bool cluster = false;  // from here on there may be an agent too
+  bool cluster = false;  // and what comes after it: the agent
 };
 
 Task<Result<void>> write(io::World& world, client::ApiClient& mgmt, client::ApiClient& remote,
@@ -224,11 +224,9 @@ Task<Result<void>> waitForAgent(io::World& world, client::ApiClient& mgmt,
 // All but the namespace and the kinds, which others may use by now.
 Task<Result<void>> takeBack(io::World& world, client::ApiClient& mgmt, client::ApiClient& remote,
                             const AgentChart& chart, Written written) {
-  if (written.cluster) {
-    MESHKA_CO_CHECK(co_await removeAgent(world, remote, chart.ns));
-    MESHKA_CO_CHECK(co_await removeObject(world, mgmt, resources::kubernetesClusters(), chart.ns,
-                                          chart.cluster));
-  }
+  MESHKA_CO_CHECK(co_await removeAgent(world, remote, chart.ns));
+  MESHKA_CO_CHECK(
+      co_await removeObject(world, mgmt, resources::kubernetesClusters(), chart.ns, chart.cluster));
   if (written.secrets.token_created) {
     MESHKA_CO_CHECK(co_await removeObject(world, remote, resources::secrets(), chart.ns,
                                           std::string(kTokenSecret)));
@@ -275,7 +273,7 @@ Task<Result<void>> registerCluster(io::World& world, client::ApiClient& mgmt,
     done = co_await waitForAgent(world, mgmt, remote, chart, written.secrets.token_created,
                                  from_here, progress);
   }
-  if (done || again || !(written.cluster || written.secrets.root_created)) co_return done;
+  if (done || again || !written.cluster) co_return done;
   const Result<void> back = co_await takeBack(world, mgmt, remote, chart, written);
   if (!back) progress.warn(cat("what was registered is still there: ", back.error().message()));
   const Error& why = done.error();

@@ -5,8 +5,8 @@
 // sooner than its period says; only the answers of the period count as failures. So a pod is Ready
 // when its program is, not up to ten seconds later.
 //
-// Once it has succeeded, a probe moves to one of few moments that all probes of its period share;
-// the step to there is between half and one and a half periods long.
+// From their second question on, all other probes of one period share a few moments; the step to
+// there is between half and one and a half periods long.
 #pragma once
 
 #include <memory>
